@@ -1,0 +1,31 @@
+"""The exceptions of this package, and nothing else.
+
+Every message is one sentence for the person at the keyboard: what was given and where, what is
+allowed, what to do next. Only :mod:`mnistbench.cli` turns one into an exit code.
+"""
+
+
+class MnistbenchError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    exit_code = 2
+
+
+class ConfigError(MnistbenchError):
+    """A config file or a command-line option cannot be used."""
+
+
+class DataError(MnistbenchError):
+    """A dataset is missing, damaged or of another kind than expected."""
+
+
+class ResultsError(MnistbenchError):
+    """A results folder cannot be read or written."""
+
+    exit_code = 1
+
+
+class DivergedError(MnistbenchError):
+    """Training left the finite numbers."""
+
+    exit_code = 1

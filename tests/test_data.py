@@ -1,0 +1,159 @@
+import gzip
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import N_TEST, N_TRAIN, write_idx
+
+from mnistbench import data
+from mnistbench.errors import DataError
+
+
+@pytest.fixture
+def folder(tiny: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny, tmp_path / "set"))
+
+
+def test_the_bundled_data_is_the_whole_of_mnist() -> None:
+    dataset = data.load("mnist")
+    assert dataset.train_images.shape == (60_000, 784)
+    assert dataset.test_images.shape == (10_000, 784)
+    assert dataset.train_images.dtype == np.float32
+    assert (dataset.train_images.min(), dataset.train_images.max()) == (0, 1)
+    assert list(dataset.train_labels[:5]) == [5, 0, 4, 1, 9]
+    assert np.bincount(dataset.test_labels)[0] == 980
+
+
+def test_quick_keeps_the_first_images() -> None:
+    dataset = data.load("mnist", quick=True)
+    assert (len(dataset.train_images), len(dataset.test_labels)) == (6_000, 1_000)
+
+
+def test_a_folder_of_plain_files_is_read(folder: Path) -> None:
+    dataset = data.load(str(folder), dtype=np.float64)
+    assert dataset.train_images.shape == (N_TRAIN, 784)
+    assert dataset.test_labels.shape == (N_TEST,)
+    assert dataset.test_images.dtype == np.float64
+
+
+def test_compressed_files_and_names_with_a_dot_are_read(folder: Path) -> None:
+    before = data.load(str(folder))
+    for file in list(folder.iterdir()):
+        renamed = folder / (file.name.replace("-idx", ".idx") + ".gz")
+        renamed.write_bytes(gzip.compress(file.read_bytes()))
+        file.unlink()
+    after = data.load(str(folder))
+    np.testing.assert_array_equal(before.train_images, after.train_images)
+    assert before.sha256 == after.sha256
+
+
+def test_a_missing_folder_and_a_missing_file_are_named(folder: Path) -> None:
+    with pytest.raises(DataError, match="no such folder"):
+        data.load(str(folder / "nowhere"))
+    (folder / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(DataError, match="has no file t10k-labels-idx1-ubyte"):
+        data.load(str(folder))
+
+
+def _truncate(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-5])
+
+
+def _lengthen(file: Path) -> None:
+    file.write_bytes(file.read_bytes() + b"x")
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def _retype(file: Path) -> None:
+    file.write_bytes(b"\x00\x00\x0d" + file.read_bytes()[3:])  # type code of float
+
+
+def _announce_terabytes(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:4] + b"\xff" * 4 + file.read_bytes()[8:])
+
+
+def _replace_by_text(file: Path) -> None:
+    file.write_text("these are no images")
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (_truncate, "is truncated"), (_lengthen, "is too long"), (_empty, "begins with nothing"),
+        (_retype, "is no IDX file of images"), (_announce_terabytes, "announces the shape"),
+        (_replace_by_text, "is no IDX file of images"),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_named_in_one_sentence(folder: Path, damage: object, sentence: str) -> None:
+    damage(folder / "train-images-idx3-ubyte")
+    with pytest.raises(DataError, match=sentence) as caught:
+        data.load(str(folder))
+    assert "train-images-idx3-ubyte" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("spoil", [lambda b: b[: len(b) // 2], lambda b: b[:-8] + b"12345678", lambda b: b"\x1f\x8bjunk"])
+def test_a_damaged_compressed_file_is_named(folder: Path, spoil: object) -> None:
+    plain = folder / "train-images-idx3-ubyte"
+    packed = folder / "train-images-idx3-ubyte.gz"
+    packed.write_bytes(spoil(gzip.compress(plain.read_bytes())))
+    plain.unlink()
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte\.gz: is truncated or damaged"):
+        data.load(str(folder))
+
+
+def test_labels_that_do_not_match_their_images_are_refused(folder: Path) -> None:
+    write_idx(folder / "train-labels-idx1-ubyte", np.zeros(N_TRAIN - 1))
+    with pytest.raises(DataError, match=f"{N_TRAIN - 1} labels for the {N_TRAIN} images"):
+        data.load(str(folder))
+
+
+def test_a_label_above_nine_is_refused(folder: Path) -> None:
+    write_idx(folder / "t10k-labels-idx1-ubyte", np.full(N_TEST, 10))
+    with pytest.raises(DataError, match="has the label 10"):
+        data.load(str(folder))
+
+
+def test_a_changed_bundled_file_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "BUNDLED", folder)
+    with pytest.raises(DataError, match="is not the file of MNIST"):
+        data.load("mnist")
+
+
+def test_the_copy_that_keras_keeps_is_the_same_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts, digest = data._load_folder("mnist")
+    monkeypatch.setattr(data, "KERAS_CACHE", tmp_path / "mnist.npz")
+    np.savez(
+        tmp_path / "mnist.npz",
+        x_train=parts["train-images"], y_train=parts["train-labels"],
+        x_test=parts["t10k-images"], y_test=parts["t10k-labels"],
+    )  # fmt: skip
+    assert data._load_keras()[1] == digest
+    np.savez(tmp_path / "mnist.npz", x_train=parts["t10k-images"], y_train=0, x_test=0, y_test=0)
+    with pytest.raises(DataError, match="not those of MNIST"):
+        data.load("keras")
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", np.array([{"a": "pickle"}], dtype=object).dumps()])
+def test_a_damaged_or_pickled_copy_of_keras_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr(data, "KERAS_CACHE", tmp_path / "mnist.npz")
+    (tmp_path / "mnist.npz").write_bytes(content)
+    with pytest.raises(DataError, match="not the file of keras.datasets.mnist"):
+        data.load("keras")
+
+
+def test_data_that_keras_cannot_download_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing answers there
+    with pytest.raises(DataError, match="use dataset: mnist, which needs no network"):
+        data.check("keras")
+    assert os.environ["HOME"] == str(tmp_path)
