@@ -1,0 +1,44 @@
+"""The spec: everything that decides one run. Standard library only, since every child imports it."""
+
+import dataclasses
+import hashlib
+import json
+
+# Each net's name, and the class that trains it; imported only in the child that needs it.
+NETS = {
+    "numpy": "mnistbench.trainers.numpy_trainer:NumpyTrainer",
+    "keras": "mnistbench.trainers.keras_trainer:KerasTrainer",
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Spec:
+    """One net at one point of the grid, with one seed.
+
+    Two runs of equal specs on one machine give equal weights, bit for bit.
+    """
+
+    net: str
+    hidden_size: int
+    lr: float
+    batch_size: int
+    epochs: int
+    seed: int
+    dtype: str = "float32"
+    threads: int = 1
+    dataset: str = "mnist"
+    quick: bool = False
+
+    @property
+    def run_id(self) -> str:
+        """Return the first 12 hexadecimal digits of the spec's SHA-256."""
+        text = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def label(self) -> str:
+        """Return the spec as people say it: ``numpy H=30 lr=0.1 batch=128 epochs=20 seed=1``."""
+        return (
+            f"{self.net} H={self.hidden_size} lr={self.lr} batch={self.batch_size}"
+            f" epochs={self.epochs} seed={self.seed}"
+        )

@@ -1,0 +1,50 @@
+"""What a trainer is: all that the timed loop may ask of a net."""
+
+import importlib
+from collections.abc import Callable
+from typing import ClassVar, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistbench.spec import NETS, Spec
+
+
+class Trainer(Protocol):
+    """A net that can be trained and scored; constructing it is the phase *build*."""
+
+    libraries: ClassVar[tuple[str, ...]]
+    """The distributions whose versions belong in the row."""
+
+    def __init__(self, spec: Spec) -> None:
+        """Build the net for a spec, seeded by it; a library that compiles does so here or in the first epoch."""
+
+    @property
+    def effective_threads(self) -> int:
+        """How many threads the library will use, as it says itself."""
+
+    def fit(
+        self,
+        images: NDArray[np.floating],
+        labels: NDArray[np.int64],
+        *,
+        batch_size: int,
+        epochs: int,
+        on_epoch_end: Callable[[], None],
+    ) -> None:
+        """Train on images, shape (n, 784), and labels, shape (n,), freshly shuffled each epoch.
+
+        ``on_epoch_end`` is called after each epoch; what it raises ends the training.
+        """
+
+    def predict(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return class probabilities, shape (n, 10), for images, shape (n, 784)."""
+
+    def get_weights(self) -> list[NDArray[np.floating]]:
+        """Return [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
+
+
+def trainer_class(net: str) -> type[Trainer]:
+    """Import the class that trains a net, and with it the net's library."""
+    module, _, name = NETS[net].partition(":")
+    return cast(type[Trainer], getattr(importlib.import_module(module), name))

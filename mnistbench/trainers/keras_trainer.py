@@ -1,0 +1,63 @@
+"""The same network as a Keras user writes it today: Keras 3 on TensorFlow, ``Dense`` layers and ``SGD``."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from mnistbench.spec import Spec
+
+
+class KerasTrainer:
+    """A compiled ``keras.Sequential``, trained by one call of its own ``fit``, with accuracy as metric."""
+
+    libraries: ClassVar[tuple[str, ...]] = ("numpy", "keras", "tensorflow")
+
+    def __init__(self, spec: Spec) -> None:
+        tf.config.threading.set_intra_op_parallelism_threads(spec.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(spec.threads)
+        keras.config.set_floatx(spec.dtype)
+        keras.utils.set_random_seed(spec.seed)
+        self.model = keras.Sequential(
+            [
+                keras.Input((784,)),
+                keras.layers.Dense(spec.hidden_size, activation="relu"),
+                keras.layers.Dense(10, activation="softmax"),
+            ]
+        )
+        self.model.compile(
+            optimizer=keras.optimizers.SGD(spec.lr),
+            loss="sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+        )
+
+    @property
+    def effective_threads(self) -> int:
+        """The threads TensorFlow divides one operation among."""
+        return int(tf.config.threading.get_intra_op_parallelism_threads())
+
+    def fit(
+        self,
+        images: NDArray[np.floating],
+        labels: NDArray[np.int64],
+        *,
+        batch_size: int,
+        epochs: int,
+        on_epoch_end: Callable[[], None],
+    ) -> None:
+        """Train by ``Model.fit`` with its own shuffle; see :class:`~mnistbench.trainers.base.Trainer`."""
+        epoch_end = keras.callbacks.LambdaCallback(on_epoch_end=lambda _epoch, _logs: on_epoch_end())
+        self.model.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=[epoch_end])
+
+    def predict(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return class probabilities, shape (n, 10), for images, shape (n, 784)."""
+        probabilities: NDArray[np.floating] = self.model.predict(images, batch_size=1000, verbose=0)
+        return probabilities
+
+    def get_weights(self) -> list[Any]:
+        """Return [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
+        weights: list[Any] = self.model.get_weights()
+        return weights
