@@ -1,0 +1,87 @@
+"""Facts about the machine, the libraries and the project that stand beside a run's figures."""
+
+import importlib.metadata
+import os
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import mnistbench
+
+Facts = dict[str, str | int | float | bool | None]
+
+
+def machine() -> Facts:
+    """Return the processor, the cores this process may use, the operating system and Python's version."""
+    return {
+        "cpu": _cpu_name(),
+        "cores": os.cpu_count(),
+        "os": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+        "mnistbench": mnistbench.__version__,
+    }
+
+
+def libraries(distributions: Iterable[str]) -> Facts:
+    """Return the version of each installed distribution."""
+    return {name: importlib.metadata.version(name) for name in distributions}
+
+
+def blas() -> Facts:
+    """Return NumPy's BLAS as it is loaded in this process: name, kernel and threads."""
+    from threadpoolctl import threadpool_info
+
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    if not pools:
+        return {"blas": "unknown"}
+    pool = pools[0]
+    return {
+        "blas": f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}".strip(),
+        "blas_threads": pool["num_threads"],
+    }
+
+
+def project() -> Facts:
+    """Return the commit of the project's own checkout, and whether it has uncommitted changes; nothing elsewhere."""
+    package = Path(mnistbench.__file__).parent
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(package), *arguments],  # noqa: S607 (the user's own git is meant)
+                capture_output=True, text=True, check=True, timeout=10,
+            )  # fmt: skip
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip()
+
+    if git("ls-files", "--error-unmatch", "__init__.py") is None:  # installed, or inside somebody else's checkout
+        return {}
+    return {
+        "git_commit": git("rev-parse", "HEAD"),
+        "git_dirty": bool(git("status", "--porcelain", "--", ":/mnistbench")),
+    }
+
+
+def peak_rss_mib() -> float:
+    """Return the most memory this process has had resident, in MiB.
+
+    Linux's own VmHWM comes first: what ``getrusage`` reports there begins with the parent's size.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+    except (OSError, StopIteration):
+        unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def _cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,188 @@
+"""The row and the ledger: what a run left, and the folder ``results/<experiment>/`` that keeps it.
+
+A row is one JSON file, written whole or not at all, with a checksum. Reports are made from these files
+elsewhere; nothing here formats a number.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mnistbench.config import Experiment, load_experiment
+from mnistbench.environment import Facts
+from mnistbench.errors import ConfigError, ResultsError
+from mnistbench.spec import NETS, Spec
+
+SCHEMA_VERSION = 1
+
+Status = Literal["ok", "diverged", "error", "timeout", "interrupted"]
+
+
+class EpochScore(BaseModel):
+    """The test scores after one epoch, and the training seconds up to its end."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+    epoch: int
+    train_seconds: float
+    test_accuracy: float
+    test_loss: float
+
+
+class Row(BaseModel):
+    """What one run left. Seconds are wall-clock unless they say otherwise; ``None`` was not reached."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+    spec: Spec
+    status: Status
+    error: str = ""
+    started_at: str
+    pid: int | None = None
+    time_seconds: float | None = None
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    train_accuracy: float | None = None
+    train_loss: float | None = None
+    import_seconds: float | None = None
+    data_seconds: float | None = None
+    build_seconds: float | None = None
+    train_seconds: float | None = None
+    first_epoch_seconds: float | None = None
+    steady_epoch_seconds: float | None = None
+    evaluate_seconds: float | None = None
+    life_seconds: float | None = None
+    cpu_seconds: float | None = None
+    peak_rss_mib: float | None = None
+    effective_threads: int | None = None
+    data_sha256: str | None = None
+    weights_sha256: str | None = None
+    history: list[EpochScore] = Field(default_factory=list)
+    environment: Facts = Field(default_factory=dict)
+
+
+class Results:
+    """One experiment's folder: ``config.yaml``, the ledger ``runs/``, and the weights ``models/``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runs = folder / "runs"
+
+    def model_file(self, spec: Spec) -> Path:
+        """Return where a run's trained weights go."""
+        return self.folder / "models" / f"{spec.run_id}.npz"
+
+    def keep_model(self, spec: Spec) -> None:
+        """Copy a run's trained weights to ``model.npz``, where there are any."""
+        if self.model_file(spec).exists():
+            shutil.copyfile(self.model_file(spec), self.folder / "model.npz")
+
+    def write_config(self, experiment: Experiment) -> None:
+        """Keep what was asked."""
+        write_atomically(self.folder / "config.yaml", experiment.to_yaml())
+
+    def read_config(self) -> Experiment:
+        """Return what was asked last.
+
+        Raises:
+            ConfigError: this is no folder of an experiment.
+        """
+        file = self.folder / "config.yaml"
+        if not file.is_file() or not self.runs.is_dir():
+            raise ConfigError(
+                f"{self.folder}: holds no ledger (config.yaml and runs/); give a folder that train, compare or sweep"
+                " has written on this machine."
+            )
+        return load_experiment(file, {}, default_name="")
+
+    def write(self, row: Row) -> None:
+        """Put one row into the ledger."""
+        content = row.model_dump_json(indent=1)
+        head = {"schema_version": SCHEMA_VERSION, "sha256": hashlib.sha256(content.encode()).hexdigest()}
+        text = json.dumps(head)[:-1] + f', "row": {content}}}\n'
+        write_atomically(self.runs / f"{row.spec.run_id}.json", text)
+
+    def read(self) -> tuple[list[Row], list[str]]:
+        """Return every whole row, in the order of the grid, and a sentence for each file that was set aside.
+
+        A broken file is renamed to ``*.broken``, so that it is neither counted nor lost.
+        """
+        rows, warnings = [], []
+        for file in sorted(self.runs.glob("*.json")):
+            try:
+                rows.append(_read_row(file))
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                aside = file.with_name(file.name + ".broken")
+                file.replace(aside)
+                reason = "its fields are not those of a row" if isinstance(error, ValidationError) else error
+                warnings.append(
+                    f"{file} is not a whole row ({reason}); set aside as {aside.name}, its run counts as missing."
+                )
+        return sorted(rows, key=_grid_order), warnings
+
+
+def _read_row(file: Path) -> Row:
+    text = file.read_text(encoding="utf-8")
+    stored = json.loads(text)
+    if not isinstance(stored, dict) or stored.get("schema_version") != SCHEMA_VERSION:
+        raise ValueError(f"its schema is not version {SCHEMA_VERSION}")
+    row = Row.model_validate(stored["row"])
+    content = row.model_dump_json(indent=1)
+    if stored.get("sha256") != hashlib.sha256(content.encode()).hexdigest():
+        raise ValueError("its checksum does not fit")
+    if file.stem != row.spec.run_id:
+        raise ValueError(f"it is the row of run {row.spec.run_id}")
+    return row
+
+
+def _grid_order(row: Row) -> tuple[object, ...]:
+    spec = row.spec
+    point = (
+        spec.quick,
+        spec.dataset,
+        spec.dtype,
+        spec.threads,
+        spec.hidden_size,
+        spec.lr,
+        spec.batch_size,
+        spec.epochs,
+    )
+    return (*point, list(NETS).index(spec.net), spec.seed)
+
+
+def write_atomically(file: Path, content: str) -> None:
+    """Write a file whole or not at all: a temporary file, flushed to disk, takes its place.
+
+    Raises:
+        ResultsError: the folder cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w",
+            encoding="utf-8",
+            newline="",
+            dir=file.parent,
+            prefix=f".{file.name}.",
+            suffix=".part",
+            delete=False,
+        ) as stream:
+            try:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+                os.chmod(stream.name, 0o644)
+                os.replace(stream.name, file)
+            except BaseException:
+                os.unlink(stream.name)
+                raise
+    except OSError as error:
+        raise ResultsError(
+            f"{file}: cannot be written ({error.strerror}); free the disk or choose another folder with --output."
+        ) from error

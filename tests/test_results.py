@@ -1,0 +1,84 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mnistbench.errors import ConfigError, ResultsError
+from mnistbench.results import EpochScore, Results, Row, write_atomically
+from mnistbench.spec import Spec
+
+
+def row(seed: int = 1, **values: object) -> Row:
+    spec = Spec(net="numpy", hidden_size=8, lr=0.1, batch_size=4, epochs=1, seed=seed)
+    return Row(spec=spec, status="ok", started_at="2026-01-01T00:00:00+00:00", **values)
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    return Results(tmp_path / "results")
+
+
+def test_a_row_survives_being_written_and_read(results: Results) -> None:
+    history = [EpochScore(epoch=1, train_seconds=0.1, test_accuracy=0.9, test_loss=float("nan"))]
+    written = row(history=history, train_loss=float("inf"), environment={"cpu": "x", "cores": 2, "git_dirty": False})
+    results.write(written)
+    (read,), warnings = results.read()
+    assert not warnings
+    assert read.model_dump_json() == written.model_dump_json()
+
+
+def _truncated(file: Path) -> None:
+    file.write_text(file.read_text()[:-40])
+
+
+def _empty(file: Path) -> None:
+    file.write_text("")
+
+
+def _garbage(file: Path) -> None:
+    file.write_bytes(b"\xff\x00garbage")
+
+
+def _deep(file: Path) -> None:
+    file.write_text("[" * 100_000)
+
+
+def _changed(file: Path) -> None:
+    file.write_text(file.read_text().replace('"error":""', '"error":"x"').replace('"error": ""', '"error": "x"'))
+
+
+def _newer(file: Path) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"schema_version": 99}))
+
+
+def _of_another_run(file: Path) -> None:
+    file.rename(file.with_name("000000000000.json"))
+
+
+@pytest.mark.parametrize("damage", [_truncated, _empty, _garbage, _deep, _changed, _newer, _of_another_run])
+def test_a_broken_file_is_set_aside_with_a_warning_and_never_counted(results: Results, damage: object) -> None:
+    results.write(row(seed=1))
+    results.write(row(seed=2))
+    damage(results.runs / f"{row(seed=1).spec.run_id}.json")
+    rows, warnings = results.read()
+    assert [r.spec.seed for r in rows] == [2]
+    assert len(warnings) == 1
+    assert "set aside" in warnings[0]
+    assert len(list(results.runs.glob("*.broken"))) == 1
+    assert results.read() == (rows, [])
+
+
+def test_what_cannot_be_written_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    write_atomically(file, "old")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(ResultsError, match=r"cannot be written \(No space left on device\)"):
+        write_atomically(file, "new")
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_folder_without_a_ledger_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no ledger"):
+        Results(tmp_path).read_config()
