@@ -20,6 +20,7 @@ class KerasTrainer:
         tf.config.threading.set_intra_op_parallelism_threads(spec.threads)
         tf.config.threading.set_inter_op_parallelism_threads(spec.threads)
         keras.config.set_floatx(spec.dtype)
+        keras.config.set_dtype_policy(spec.dtype)
         keras.utils.set_random_seed(spec.seed)
         self.model = keras.Sequential(
             [

@@ -1,0 +1,181 @@
+"""Starts children, watches them, and puts a row into the ledger for each: whatever happens, a run is a row.
+
+The parent imports no framework and no trainer. Another engine is another executor with the same ``execute``.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any, Protocol
+
+from mnistbench import environment
+from mnistbench.results import Results, Row
+from mnistbench.spec import Spec
+from mnistbench.worker import Job
+
+# What a child keeps of its parent's environment. All else stays out: KERAS_MAX_EPOCHS, PYTHONPATH, OMP_NUM_THREADS …
+ALLOWED_VARIABLES = (
+    "HOME", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+    "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",
+)  # fmt: skip
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
+)  # fmt: skip
+ERROR_OUTPUT_BYTES = 20_000  # of a child's standard error, the end of it
+
+OnEvent = Callable[[Spec, dict[str, Any]], None]
+
+
+class Executor(Protocol):
+    """Runs specs somewhere and yields a row for each as it ends."""
+
+    def execute(self, specs: Iterable[Spec], results: Results, on_event: OnEvent) -> Iterator[Row]:
+        """Run each spec in a process of its own. ``on_event`` hears of every start, epoch and end."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LocalExecutor:
+    """One child after another on this machine."""
+
+    timeout_seconds: float
+
+    def execute(self, specs: Iterable[Spec], results: Results, on_event: OnEvent) -> Iterator[Row]:
+        """See :class:`Executor`."""
+        for spec in specs:
+            yield _run_child(spec, results, self.timeout_seconds, on_event)
+
+
+def missing(specs: list[Spec], rows: list[Row], results: Results) -> list[Spec]:
+    """Return the specs that have no row, a row of a failure, or no trained weights beside it."""
+    done = {row.spec.run_id for row in rows if row.status == "ok" and results.model_file(row.spec).exists()}
+    return [spec for spec in specs if spec.run_id not in done]
+
+
+def run(specs: list[Spec], results: Results, executor: Executor, on_event: OnEvent) -> None:
+    """Run every spec and save each row at once.
+
+    Raises:
+        KeyboardInterrupt: after the run under way has been ended and its row saved.
+    """
+    facts = environment.project()
+    with contextlib.closing(executor.execute(specs, results, on_event)) as rows:  # type: ignore[type-var]
+        for row in rows:
+            results.write(row.model_copy(update={"environment": row.environment | facts}))
+            on_event(row.spec, {"row": row})
+            if row.status == "interrupted":
+                raise KeyboardInterrupt
+
+
+def child_environment(threads: int) -> dict[str, str]:
+    """Return the whole environment of a child: the allow-list, and what makes runs alike."""
+    kept = {name: os.environ[name] for name in ALLOWED_VARIABLES if name in os.environ}
+    return (
+        kept
+        | dict.fromkeys(THREAD_VARIABLES, str(threads))
+        | {
+            "LC_ALL": "C.UTF-8",
+            "PYTHONHASHSEED": "0",
+            "PYTHONUNBUFFERED": "1",
+            "KERAS_BACKEND": "tensorflow",
+            "KERAS_HOME": os.devnull,  # no keras.json can lie below it, and none can be written
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "CUDA_VISIBLE_DEVICES": "-1",
+        }
+    )
+
+
+def child_cores(threads: int) -> list[int]:
+    """Return as many of the parent's cores as there are threads; empty where affinity cannot be set."""
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    return sorted(os.sched_getaffinity(0))[:threads]
+
+
+def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: OnEvent) -> Row:
+    """Run one spec in a child and return its row, whatever becomes of the child."""
+    started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    spawned_at = time.monotonic()
+    job = Job(spec, str(results.model_file(spec).absolute()), child_cores(spec.threads), spawned_at)
+    seen: dict[str, Any] = {"history": []}
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "mnistbench.worker"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+            env=child_environment(spec.threads), start_new_session=True,
+        ) as child,
+    ):  # fmt: skip
+        try:
+            on_event(spec, {"started": child.pid})
+            ended = _watch(child, job, timeout_seconds, seen, on_event)
+        except KeyboardInterrupt:
+            ended = {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
+        finally:
+            _end_group(child)
+        on_event(spec, {"output": _tail(errors)})
+    life = {"life_seconds": time.monotonic() - spawned_at}
+    return Row(spec=spec, started_at=started_at, pid=child.pid, **seen, **ended, **life)
+
+
+def _watch(
+    child: subprocess.Popen[str], job: Job, timeout_seconds: float, seen: dict[str, Any], on_event: OnEvent
+) -> dict[str, str]:
+    """Collect a child's events into ``seen`` until it ends, and return how it ended."""
+    assert child.stdin is not None  # noqa: S101 (for the type checker)
+    assert child.stdout is not None  # noqa: S101
+    late = threading.Event()
+
+    def end_late() -> None:
+        late.set()
+        _end_group(child)
+
+    timer = threading.Timer(timeout_seconds, end_late)
+    timer.start()
+    ended: dict[str, str] = {}
+    try:
+        with contextlib.suppress(BrokenPipeError):  # a child that died at once is told below
+            child.stdin.write(job.to_json() + "\n")
+            child.stdin.flush()
+        for line in child.stdout:
+            event = json.loads(line)
+            seen.update(event.get("measured", {}))
+            seen["history"] += [event["epoch"]] if "epoch" in event else []
+            ended = event.get("ended", ended)
+            on_event(job.spec, event)
+        child.wait()
+    finally:
+        timer.cancel()
+    if late.is_set():
+        return {"status": "timeout", "error": f"ran longer than the {timeout_seconds:g} s of --timeout"}
+    return ended or {"status": "error", "error": _how_it_died(child.returncode, len(seen["history"]))}
+
+
+def _how_it_died(code: int, epochs: int) -> str:
+    if code < 0:
+        name = signal.Signals(-code).name
+        reason = " (out of memory, or killed by hand)" if name == "SIGKILL" else ""
+        return f"the child was ended by {name}{reason} after {epochs} whole epochs"
+    return f"the child ended with exit code {code} after {epochs} whole epochs; --verbose shows what it printed"
+
+
+def _end_group(child: subprocess.Popen[str]) -> None:
+    """End a child and all that it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def _tail(errors: IO[bytes]) -> str:
+    size = errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, size - ERROR_OUTPUT_BYTES))
+    return errors.read().decode(errors="replace")

@@ -1,0 +1,137 @@
+"""The one timed loop, the same for every trainer: import, data, build, train, evaluate.
+
+Each phase has a clock of its own and scoring never runs on the training clock. What is measured is told
+at once through ``emit``, so that a run that ends badly leaves what it had.
+"""
+
+import hashlib
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnistbench import data, environment, metrics
+from mnistbench.errors import DivergedError
+from mnistbench.spec import Spec
+from mnistbench.trainers.base import Trainer, trainer_class
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+class Stopwatch:
+    """Adds up the wall and processor seconds between :meth:`start` and :meth:`stop`."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.cpu_seconds = 0.0
+        self.start()
+
+    def start(self) -> None:
+        """Begin another stretch."""
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def stop(self) -> float:
+        """End the stretch and return the wall seconds so far."""
+        self.seconds += time.perf_counter() - self._wall
+        self.cpu_seconds += time.process_time() - self._cpu
+        return self.seconds
+
+
+def run(spec: Spec, *, spawned_at: float, model_file: Path, emit: Emit) -> None:
+    """Do one run from import to saved weights.
+
+    Args:
+        spec: what to run.
+        spawned_at: the parent's ``time.monotonic()`` as it started this process; the import phase begins there.
+        model_file: where the trained weights go, as a NumPy archive.
+        emit: takes ``{"measured": {...}}`` with fields of the row, and ``{"epoch": {...}}`` after each epoch.
+
+    Raises:
+        DivergedError: the loss is no longer finite.
+        MnistbenchError: the data cannot be used.
+    """
+    make_trainer = trainer_class(spec.net)
+    facts = {**environment.machine(), **environment.libraries(make_trainer.libraries), **environment.blas()}
+    import_seconds = time.monotonic() - spawned_at
+    emit({"measured": {"import_seconds": import_seconds, "environment": facts}})
+
+    watch = Stopwatch()
+    dataset = data.load(spec.dataset, dtype=spec.dtype, quick=spec.quick)
+    emit({"measured": {"data_seconds": watch.stop(), "data_sha256": dataset.sha256}})
+
+    watch = Stopwatch()
+    trainer = make_trainer(spec)
+    build_seconds = watch.stop()
+    emit({"measured": {"build_seconds": build_seconds, "effective_threads": trainer.effective_threads}})
+
+    _train_and_evaluate(spec, trainer, dataset, build_seconds, model_file, emit)
+    emit({"measured": {"peak_rss_mib": environment.peak_rss_mib()}})
+
+
+def _train_and_evaluate(
+    spec: Spec, trainer: Trainer, dataset: data.Dataset, build_seconds: float, model_file: Path, emit: Emit
+) -> None:
+    evaluate = Stopwatch()
+    evaluate.stop()
+    epoch_ends: list[float] = []
+
+    def on_epoch_end() -> None:
+        epoch_ends.append(train.stop())
+        evaluate.start()
+        accuracy, loss = _score(trainer, dataset.test_images, dataset.test_labels)
+        scores = {"test_accuracy": accuracy, "test_loss": loss}
+        emit({"epoch": {"epoch": len(epoch_ends), "train_seconds": train.seconds, **scores}})
+        emit({"measured": scores | _train_times(train, epoch_ends)})
+        evaluate.stop()
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the test loss is {loss} after epoch {len(epoch_ends)}; choose a smaller lr than {spec.lr}."
+            )
+        train.start()
+
+    train = Stopwatch()
+    trainer.fit(
+        dataset.train_images, dataset.train_labels,
+        batch_size=spec.batch_size, epochs=spec.epochs, on_epoch_end=on_epoch_end,
+    )  # fmt: skip
+    train.stop()
+    emit({"measured": {"time_seconds": build_seconds + train.seconds, **_train_times(train, epoch_ends)}})
+
+    evaluate.start()
+    accuracy, loss = _score(trainer, dataset.train_images, dataset.train_labels)
+    weights_sha256 = _save(trainer, model_file)
+    scores = {"train_accuracy": accuracy, "train_loss": loss}
+    emit({"measured": {**scores, "weights_sha256": weights_sha256, "evaluate_seconds": evaluate.stop()}})
+
+
+def _score(trainer: Trainer, images: Any, labels: Any) -> tuple[float, float]:
+    probabilities = trainer.predict(images)
+    return metrics.accuracy(probabilities, labels), metrics.log_loss(probabilities, labels)
+
+
+def _train_times(train: Stopwatch, epoch_ends: list[float]) -> dict[str, float | None]:
+    epochs = np.diff([0.0, *epoch_ends]).tolist()
+    return {
+        "train_seconds": train.seconds,
+        "cpu_seconds": train.cpu_seconds,
+        "first_epoch_seconds": epochs[0],
+        "steady_epoch_seconds": statistics.median(epochs[1:]) if len(epochs) > 1 else None,
+    }
+
+
+def _save(trainer: Trainer, file: Path) -> str:
+    """Write the weights whole or not at all, and return the SHA-256 of their bytes."""
+    weights = trainer.get_weights()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{file.name}.part")
+    with part.open("wb") as stream:
+        np.savez(stream, W1=weights[0], b1=weights[1], W2=weights[2], b2=weights[3])
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(file)
+    return hashlib.sha256(b"".join(array.tobytes() for array in weights)).hexdigest()

@@ -1,0 +1,78 @@
+"""The child's entry, ``python -m mnistbench.worker``: one job in, events out, one run a process.
+
+The job is one line of JSON on standard input; events are lines of JSON on standard output. Nothing
+numerical is imported before the process has been put on its cores.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any
+
+from mnistbench.errors import DivergedError, MnistbenchError
+from mnistbench.spec import Spec
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What a child is told: the spec, where its weights go, the cores it may use, and when it was started."""
+
+    spec: Spec
+    model_file: str
+    cores: list[int]
+    spawned_at: float
+
+    def to_json(self) -> str:
+        """Return one line of JSON."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> "Job":
+        """Read what :meth:`to_json` wrote."""
+        values = json.loads(line)
+        return cls(**values | {"spec": Spec(**values["spec"])})
+
+
+def main() -> None:
+    """Run the job on standard input and leave."""
+    # Events get a stream of their own; whatever a library prints goes to standard error instead.
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    job = Job.from_json(sys.stdin.readline())
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    if job.cores and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, job.cores)
+
+    def emit(event: dict[str, Any]) -> None:
+        events.write(json.dumps(event) + "\n")
+        events.flush()
+
+    try:
+        from mnistbench import (
+            training,
+        )  # only now, on our own cores, may NumPy and the framework start their threads
+
+        training.run(job.spec, spawned_at=job.spawned_at, model_file=Path(job.model_file), emit=emit)
+        emit({"ended": {"status": "ok", "error": ""}})
+    except DivergedError as error:
+        emit({"ended": {"status": "diverged", "error": str(error)}})
+    except Exception as error:
+        traceback.print_exc()
+        reason = str(error) if isinstance(error, MnistbenchError) else f"{type(error).__name__}: {error}"
+        emit({"ended": {"status": "error", "error": reason}})
+    sys.stderr.flush()
+    os._exit(0)  # a framework's own clean-up would only be waited for
+
+
+def _die_with_parent() -> None:
+    """End this process when its parent has: the parent holds the other end of standard input to its last breath."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""Real children, and what is done to them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from conftest import Cli, command
+
+from mnistbench import runner
+from mnistbench.results import Results, Row
+from mnistbench.runner import LocalExecutor
+from mnistbench.spec import NETS, Spec
+
+PHASES = ("import_seconds", "data_seconds", "build_seconds", "train_seconds", "evaluate_seconds")
+FOREVER = 100_000  # epochs
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    return Results(tmp_path / "results" / "small")
+
+
+@pytest.fixture
+def spec(tiny: Path) -> Callable[..., Spec]:
+    def make(**values: Any) -> Spec:
+        defaults: dict[str, Any] = {
+            "net": "numpy", "hidden_size": 8, "lr": 0.1, "batch_size": 128, "epochs": 2, "seed": 1,
+            "threads": 1, "dataset": str(tiny),
+        }  # fmt: skip
+        return Spec(**defaults | values)
+
+    return make
+
+
+def run(specs: list[Spec], results: Results, timeout_seconds: float = 120) -> list[Row]:
+    events: list[Row] = []
+    runner.run(
+        specs, results, LocalExecutor(timeout_seconds),
+        lambda _, event: events.append(event["row"]) if "row" in event else None,
+    )  # fmt: skip
+    return events
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"still not so after {seconds} s")
+
+
+def child_of(pid: int) -> psutil.Process | None:
+    """Return the run's own process, once it is training."""
+    children = [
+        child for child in psutil.Process(pid).children(recursive=True) if "mnistbench.worker" in child.cmdline()
+    ]
+    return children[0] if children and children[0].cpu_times().user > 0.5 else None
+
+
+def test_each_run_is_a_process_of_its_own_whose_phases_add_up_to_its_life(
+    spec: Callable[..., Spec], results: Results
+) -> None:
+    rows = run([spec(net=net, seed=seed, epochs=20) for seed in (1, 2) for net in NETS], results)
+    assert [row.status for row in rows] == ["ok"] * 4
+    assert len({row.pid for row in rows} | {os.getpid()}) == 5
+    for row in rows:
+        total = sum(getattr(row, name) for name in PHASES)
+        assert total == pytest.approx(row.life_seconds, rel=0.05, abs=0.1)
+        assert row.time_seconds == row.build_seconds + row.train_seconds
+        assert [score.epoch for score in row.history] == list(range(1, 21))
+        assert row.history[-1].test_accuracy == row.test_accuracy
+        assert row.history[-1].train_seconds <= row.train_seconds
+        assert row.effective_threads == 1
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_equal_specs_give_equal_weights_bit_for_bit(net: str, spec: Callable[..., Spec], tmp_path: Path) -> None:
+    chosen = spec(net=net, hidden_size=32, threads=2, dataset="mnist", quick=True)
+    first, second = (run([chosen], Results(tmp_path / name))[0] for name in ("a", "b"))
+    assert first.weights_sha256 == second.weights_sha256
+    assert first.weights_sha256 is not None
+
+
+def test_scoring_is_off_the_training_clock(spec: Callable[..., Spec], results: Results) -> None:
+    row = run([spec(epochs=50)], results)[0]
+    last = row.history[-1].train_seconds
+    assert last == pytest.approx(row.train_seconds, rel=0.1)
+    assert row.life_seconds > row.train_seconds + row.evaluate_seconds
+
+
+def test_settings_of_the_parent_do_not_reach_a_run(
+    spec: Callable[..., Spec], results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    (home / ".keras").mkdir(parents=True)
+    (home / ".keras" / "keras.json").write_text(json.dumps({"floatx": "float16", "backend": "torch"}))
+    (tmp_path / "numpy.py").write_text("raise SystemExit('the false numpy was imported')")
+    for name, value in {
+        "HOME": home, "KERAS_MAX_EPOCHS": 1, "KERAS_BACKEND": "torch", "OMP_NUM_THREADS": 64,
+        "PYTHONPATH": tmp_path, "LC_ALL": "de_DE.UTF-8",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.chdir(tmp_path)
+    disturbed = run([spec(net="keras"), spec()], results)
+    assert [(row.status, len(row.history), row.effective_threads) for row in disturbed] == [("ok", 2, 1)] * 2
+    monkeypatch.undo()
+    undisturbed = run([spec(net="keras"), spec()], Results(tmp_path / "b"))
+    assert [row.weights_sha256 for row in disturbed] == [row.weights_sha256 for row in undisturbed]
+
+
+def test_the_parent_imports_no_framework_and_no_trainer(tiny: Path, tmp_path: Path) -> None:
+    """Sweep in this very process of its own, then list what it has imported."""
+    code = f"""
+import sys
+from mnistbench.cli import app
+try:
+    app(["train", "--dataset", {str(tiny)!r}, "--epochs", "1"])
+except SystemExit as end:
+    assert end.code == 0, end.code
+print(" ".join(sorted(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )  # fmt: skip
+    modules = done.stdout.splitlines()[-1].split()
+    assert "mnistbench.runner" in modules
+    assert not {"tensorflow", "keras", "jax", "torch"} & set(modules)
+    assert not [name for name in modules if name.startswith("mnistbench.trainers")]
+
+
+def test_training_numpy_never_imports_tensorflow(spec: Callable[..., Spec], tmp_path: Path) -> None:
+    """Do in one process what the child does, then list what it has imported."""
+    code = f"""
+import sys, time
+from pathlib import Path
+from mnistbench import training
+from mnistbench.spec import Spec
+training.run({spec()!r}, spawned_at=time.monotonic(), model_file=Path("m.npz"), emit=lambda event: None)
+print(" ".join(sorted(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    modules = set(done.stdout.split())
+    assert "mnistbench.trainers.numpy_net" in modules
+    assert not {"tensorflow", "keras", "pandas", "pydantic", "typer", "rich"} & modules
+
+
+def test_a_loss_that_is_not_finite_is_a_row_and_the_others_go_on(spec: Callable[..., Spec], results: Results) -> None:
+    rows = run([spec(lr=1e30, epochs=30), spec()], results)
+    assert [row.status for row in rows] == ["diverged", "ok"]
+    assert "choose a smaller lr than 1e+30" in rows[0].error
+    assert 1 <= len(rows[0].history) < 30
+    assert rows[0].train_seconds is not None
+
+
+def test_a_run_past_its_time_is_a_row_with_what_it_had(spec: Callable[..., Spec], results: Results) -> None:
+    rows = run([spec(epochs=FOREVER), spec()], results, timeout_seconds=3)
+    assert [row.status for row in rows] == ["timeout", "ok"]
+    assert rows[0].error == "ran longer than the 3 s of --timeout"
+    assert rows[0].history
+
+
+def test_an_error_in_a_child_is_a_row_with_its_reason(spec: Callable[..., Spec], results: Results) -> None:
+    rows = run([spec(dataset="nowhere"), spec()], results)
+    assert [row.status for row in rows] == ["error", "ok"]
+    assert rows[0].error.startswith("dataset nowhere: there is no such folder")
+
+
+@pytest.fixture
+def long_sweep(config: Callable[..., Path], tmp_path: Path) -> Any:
+    """Start a sweep of one short run, one endless and one short again, and wait until the endless one trains."""
+    file = config(epochs=f"[1, {FOREVER}, 2]")
+    sweep = subprocess.Popen(
+        command("sweep", file), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )  # fmt: skip
+    results = Results(tmp_path / "results" / "small")
+    wait_for(lambda: len(list(results.runs.glob("*.json"))) == 1)
+    child = wait_for(lambda: child_of(sweep.pid))
+    yield sweep, child, results
+    sweep.kill()
+    sweep.communicate()
+
+
+def test_a_killed_child_is_a_row_and_the_others_go_on(long_sweep: Any) -> None:
+    sweep, child, results = long_sweep
+    child.kill()
+    output, _ = sweep.communicate(timeout=60)
+    rows, warnings = results.read()
+    assert sweep.returncode == 1
+    assert not warnings
+    assert sorted((row.spec.epochs, row.status) for row in rows) == [(1, "ok"), (2, "ok"), (FOREVER, "error")]
+    assert "ended by SIGKILL (out of memory, or killed by hand)" in output
+    assert "planned 3, ok 2, failed 1 (1 error)" in output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_keeps_what_is_finished_and_leaves_no_child(long_sweep: Any, number: int) -> None:
+    sweep, child, results = long_sweep
+    sweep.send_signal(number)
+    output, _ = sweep.communicate(timeout=60)
+    assert sweep.returncode == 130
+    assert not child.is_running()
+    assert sorted((row.spec.epochs, row.status) for row in results.read()[0]) == [(1, "ok"), (FOREVER, "interrupted")]
+    assert "planned 3, ok 1, failed 1 (1 interrupted), not run 1" in output
+    assert "the same command runs the rest" in output
+    assert (results.folder / "report.md").exists()
+
+
+def test_kill_9_of_the_parent_keeps_what_is_finished_and_leaves_no_child(
+    long_sweep: Any, config: Callable[..., Path], cli: Cli
+) -> None:
+    sweep, child, results = long_sweep
+    sweep.kill()
+    wait_for(lambda: not child.is_running(), seconds=5)
+    rows, warnings = results.read()
+    assert [(row.spec.epochs, row.status) for row in rows] == [(1, "ok")]
+    assert not warnings
+    again = cli("sweep", config(epochs="[1, 2]"))
+    assert again.returncode == 0
+    assert "1 of 2 runs are finished already" in again.stdout
+    assert results.read()[0][0] == rows[0]
