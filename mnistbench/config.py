@@ -62,7 +62,7 @@ def usable_cores() -> int:
 
 # The grid's lists are bounded, so that a slip of the pen is told before a million runs are planned.
 _Count = Annotated[int, Field(ge=1, le=100_000)]
-_Rate = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
+_Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Net = Annotated[str, AfterValidator(_known_net), Field(json_schema_extra={"enum": list(NETS)})]
 OneOrMany = Annotated[
     list[Item],
@@ -90,9 +90,7 @@ class Experiment(BaseModel):
     hidden_size: Annotated[
         OneOrMany[_Count], Field(description="a whole number from 1 to 100000, or a list of them")
     ] = [30]
-    lr: Annotated[
-        OneOrMany[_Rate], Field(description="a number greater than 0 and at most 1000, or a list of them")
-    ] = [0.1]
+    lr: Annotated[OneOrMany[_Rate], Field(description="a finite number greater than 0, or a list of them")] = [0.1]
     batch_size: Annotated[
         OneOrMany[_Count], Field(description="a whole number from 1 to 100000, or a list of them")
     ] = [128]

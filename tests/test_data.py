@@ -97,7 +97,9 @@ def test_a_damaged_file_is_named_in_one_sentence(folder: Path, damage: object, s
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("spoil", [lambda b: b[: len(b) // 2], lambda b: b[:-8] + b"12345678", lambda b: b"\x1f\x8bjunk"])
+@pytest.mark.parametrize(
+    "spoil", [lambda b: b[: len(b) // 2], lambda b: b[:-8] + b"12345678", lambda b: b"\x1f\x8bjunk"]
+)
 def test_a_damaged_compressed_file_is_named(folder: Path, spoil: object) -> None:
     plain = folder / "train-images-idx3-ubyte"
     packed = folder / "train-images-idx3-ubyte.gz"
@@ -145,7 +147,7 @@ def test_a_damaged_or_pickled_copy_of_keras_is_refused(
 ) -> None:
     monkeypatch.setattr(data, "KERAS_CACHE", tmp_path / "mnist.npz")
     (tmp_path / "mnist.npz").write_bytes(content)
-    with pytest.raises(DataError, match="not the file of keras.datasets.mnist"):
+    with pytest.raises(DataError, match=r"not the file of keras\.datasets\.mnist"):
         data.load("keras")
 
 

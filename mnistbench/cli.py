@@ -1,0 +1,231 @@
+"""The command line: parse, call, render, exit. What a command does lives along config → runner → reports.
+
+Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+"""
+
+import signal
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import mnistbench
+from mnistbench.errors import ConfigError, MnistbenchError
+from mnistbench.options import RunOptions, with_run_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mnistbench.config import Experiment
+
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+
+
+class ErrorBoundary(TyperGroup):
+    """Turns this package's errors into one sentence and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except MnistbenchError as error:
+            if ctx.find_root().obj:
+                traceback.print_exc()
+            typer.secho(f"Error: {error}", err=True, fg="red")
+            raise typer.Exit(error.exit_code) from error
+
+
+app = typer.Typer(
+    name="mnistbench",
+    cls=ErrorBoundary,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="The referee between a neural network written from scratch and the frameworks, on real MNIST.",
+    epilog="First try: mnistbench compare --config configs/quick.yaml",
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="YAML config; left out, the schema's defaults."),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mnistbench {mnistbench.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _app(
+    version: Annotated[  # noqa: ARG001 (its callback does the work)
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    for name in ("SIGTERM", "SIGHUP"):  # as Ctrl-C: what is finished stays, and no child is left
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+
+
+@app.command(epilog="Example: mnistbench train --config configs/baseline.yaml --net keras --epochs 5")
+@with_run_options
+def train(
+    ctx: typer.Context,
+    options: RunOptions,
+    config: Config = None,
+    net: Annotated[str, typer.Option(metavar="NET", help="The net to train: numpy or keras.")] = "numpy",
+) -> None:
+    """Train one net at one point and save its weights as model.npz."""
+    experiment = _load(ctx, config, options, default_name="train", nets=net)
+    _require_one_point(experiment, "train")
+    _run(experiment, options, each_point=True, keep_model=True)
+
+
+@app.command(epilog="Example: mnistbench compare --config configs/baseline.yaml --hidden-size 256")
+@with_run_options
+def compare(ctx: typer.Context, options: RunOptions, config: Config = None) -> None:
+    """Train the nets of a config at one point and show them side by side."""
+    experiment = _load(ctx, config, options, default_name="compare")
+    _require_one_point(experiment, "compare")
+    if len(experiment.nets) < 2:
+        raise ConfigError(
+            f"{config}: compare takes two nets or more and nets is {experiment.nets}; add one, or use train."
+        )
+    _run(experiment, options, each_point=True)
+
+
+@app.command(epilog="Example: mnistbench sweep configs/hidden.yaml")
+@with_run_options
+def sweep(
+    ctx: typer.Context,
+    options: RunOptions,
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML config.")],
+) -> None:
+    """Train every net at every point of a config's grid."""
+    _run(_load(ctx, config, options, default_name="sweep"), options, each_point=False)
+
+
+@app.command(epilog="Example: mnistbench report results/hidden")
+def report(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An experiment's folder, such as results/hidden.")],
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+) -> None:
+    """Write an experiment's reports again from its ledger."""
+    ctx.find_root().obj = verbose
+    from mnistbench.results import Results
+
+    results = Results(folder)
+    experiment = results.read_config()
+    _report(experiment, results, _console(), each_point=False)
+
+
+@app.command(epilog="Example: mnistbench schema > configs/schema.json")
+def schema() -> None:
+    """Print the JSON schema of a config, for editors that complete and check it."""
+    import json
+
+    from mnistbench.config import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="mnistbench")
+
+
+def _load(
+    ctx: typer.Context,
+    config: Path | None,
+    options: RunOptions,
+    *,
+    default_name: str,
+    nets: str | None = None,
+) -> "Experiment":
+    ctx.find_root().obj = options.verbose
+    from mnistbench.config import load_experiment
+    from mnistbench.yaml_lines import parse_option
+
+    texts = options.over_the_config()
+    values = {key: text if text is None or key == "dataset" else parse_option(key, text) for key, text in texts.items()}
+    experiment = load_experiment(config, {"nets": nets, **values}, default_name=default_name)
+    return experiment.quickened() if options.quick else experiment
+
+
+def _require_one_point(experiment: "Experiment", command: str) -> None:
+    for key in ("hidden_size", "lr", "batch_size", "epochs"):
+        values = getattr(experiment, key)
+        if len(values) > 1:
+            option = "--" + key.replace("_", "-")
+            raise ConfigError(
+                f"{command} takes one point and {key} is {values}; choose one with {option} {values[0]}, or use sweep."
+            )
+
+
+def _run(experiment: "Experiment", options: RunOptions, *, each_point: bool, keep_model: bool = False) -> None:
+    """Run what is missing of an experiment, report, and exit 1 where a run failed."""
+    from mnistbench import data, runner
+    from mnistbench.reports import console as drawn
+    from mnistbench.reports.live import Live
+    from mnistbench.results import Results
+
+    console = _console()
+    results = Results(options.output or Path("results") / experiment.name)
+    specs = experiment.specs()
+    rows, warnings = results.read()
+    _warn(warnings)
+    todo = specs if options.force else runner.missing(specs, rows, results)
+    if options.dry_run:
+        console.print(drawn.plan(specs, todo))
+        return
+    if len(todo) < len(specs):
+        typer.echo(
+            f"{len(specs) - len(todo)} of {len(specs)} runs are finished already in {results.folder};"
+            " --force runs them again."
+        )
+    if todo:
+        data.check(experiment.dataset)
+    results.write_config(experiment)
+    interrupted = False
+    try:
+        with Live(console, todo, verbose=options.verbose) as live:
+            runner.run(todo, results, runner.LocalExecutor(options.timeout), live)
+    except KeyboardInterrupt:
+        interrupted = True
+    if keep_model:
+        results.keep_model(specs[0])
+    failed = _report(experiment, results, console, each_point=each_point)
+    if interrupted:
+        typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _report(experiment: "Experiment", results: Any, console: "Console", *, each_point: bool) -> bool:
+    """Write and show the reports; say whether a planned run is not ok."""
+    from mnistbench import reports
+    from mnistbench.reports import console as drawn
+
+    rows, warnings = results.read()
+    _warn(warnings)
+    made = reports.build(experiment, rows)
+    reports.write(made, results)
+    console.print(drawn.closing(made, each_point=each_point))
+    typer.echo(f"Report: {results.folder / 'report.md'}")
+    return made.counts["ok"] < made.counts["planned"]
+
+
+def _warn(warnings: list[str]) -> None:
+    for warning in warnings:
+        typer.secho(f"Warning: {warning}", err=True, fg="yellow")
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False)

@@ -1,0 +1,75 @@
+"""The command-line options that train, compare and sweep share: each is written once, here."""
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+GRID, OUTPUT = "Over the config", "Running"
+
+
+def _grid(help_text: str) -> Any:
+    return typer.Option(help=help_text, rich_help_panel=GRID, show_default=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions:
+    """What any command that runs nets may be told on the command line."""
+
+    hidden_size: Annotated[str | None, _grid("Hidden units: 30, or a list 30,128.")] = None
+    lr: Annotated[str | None, _grid("Learning rate: 0.1, or a list.")] = None
+    batch_size: Annotated[str | None, _grid("Images in a batch: 128, or a list.")] = None
+    epochs: Annotated[str | None, _grid("Passes over the training images: 20, or a list.")] = None
+    seeds: Annotated[str | None, _grid("How many seeds, or a list 1,2,3.")] = None
+    dataset: Annotated[str | None, _grid("mnist, keras, or a folder with four IDX files.")] = None
+    dtype: Annotated[str | None, _grid("float32 or float64.")] = None
+    threads: Annotated[str | None, _grid("Threads of each run; left out, one a core.")] = None
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="A trial in seconds: part of the images, at most 2 epochs.", rich_help_panel=GRID),
+    ] = False
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the results in place of results/<name>.", rich_help_panel=OUTPUT),
+    ] = None
+    timeout: Annotated[
+        float,
+        typer.Option(min=0.1, metavar="SECONDS", help="End a run that takes longer.", rich_help_panel=OUTPUT),
+    ] = 3600
+    force: Annotated[bool, typer.Option("--force", help="Run all again, finished or not.", rich_help_panel=OUTPUT)] = (
+        False
+    )
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the grid and run nothing.", rich_help_panel=OUTPUT)
+    ] = False
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", help="Show tracebacks and what a failed run printed.", rich_help_panel=OUTPUT),
+    ] = False
+
+    def over_the_config(self) -> dict[str, Any]:
+        """Return the texts that replace a config's keys; ``None`` replaces nothing."""
+        keys = ("hidden_size", "lr", "batch_size", "epochs", "seeds", "dataset", "dtype", "threads")
+        return {key: getattr(self, key) for key in keys}
+
+
+def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every option of :class:`RunOptions`; it takes them as its argument ``options``."""
+    signature = inspect.signature(command)
+    own = [parameter for parameter in signature.parameters.values() if parameter.name != "options"]
+    shared = [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
+        for field in dataclasses.fields(RunOptions)
+    ]
+
+    @functools.wraps(command)
+    def flat(**values: Any) -> None:
+        options = RunOptions(**{parameter.name: values.pop(parameter.name) for parameter in shared})
+        command(**values, options=options)
+
+    flat.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+    return flat

@@ -1,0 +1,79 @@
+"""Rows to reports: a pure function of the ledger and of what was asked. One file for each format.
+
+:func:`build` reads an experiment's folder once; :func:`write` puts the CSV files and ``report.md`` beside it.
+"""
+
+import dataclasses
+from collections import Counter
+from typing import get_args
+
+import pandas as pd
+
+from mnistbench.config import Experiment
+from mnistbench.reports import csv_files, markdown, tables
+from mnistbench.results import Results, Row, Status, write_atomically
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """An experiment's rows, and what was asked of them last."""
+
+    experiment: Experiment
+    rows: list[Row]
+    runs: pd.DataFrame
+    summary: pd.DataFrame
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many of the planned runs have each status; those without a row are ``not run``."""
+        planned = {spec.run_id for spec in self.experiment.specs()}
+        counted = Counter(row.status for row in self.rows if row.spec.run_id in planned)
+        counts = {status: counted[status] for status in get_args(Status)}
+        return {"planned": len(planned), **counts, "not run": len(planned) - counted.total()}
+
+    @property
+    def accounting(self) -> str:
+        """Return the planned runs and what became of them: planned is the sum of the rest."""
+        counts = self.counts
+        failed = counts["planned"] - counts["ok"] - counts["not run"]
+        details = [f"{counts[status]} {status}" for status in get_args(Status)[1:] if counts[status]]
+        text = f"planned {counts['planned']}, ok {counts['ok']}, failed {failed}"
+        text += f" ({', '.join(details)})" if details else ""
+        text += f", not run {counts['not run']}" if counts["not run"] else ""
+        earlier = len(self.rows) - (counts["planned"] - counts["not run"])
+        return text + (f"; shown besides: {earlier} from earlier commands" if earlier else "")
+
+
+def build(experiment: Experiment, rows: list[Row]) -> Report:
+    """Make the tables of a report from the rows of a ledger."""
+    runs = tables.runs_frame(rows)
+    return Report(experiment, rows, runs, tables.summary_frame(runs))
+
+
+def write(report: Report, results: Results) -> None:
+    """Write ``runs.csv``, ``epochs.csv``, ``summary.csv`` and ``report.md``.
+
+    Raises:
+        ResultsError: the folder cannot be written.
+    """
+    files = {
+        "runs.csv": csv_files.to_csv(report.runs),
+        "epochs.csv": csv_files.to_csv(csv_files.epochs_frame(report.rows)),
+        "summary.csv": csv_files.to_csv(report.summary),
+        "report.md": markdown.report(
+            report.experiment.name,
+            report.accounting,
+            [
+                tables.published(report.summary),
+                tables.failures(report.runs),
+                tables.phases(report.runs),
+                tables.facts(report.rows),
+            ],
+            tables.speed_sentences(report.summary),
+            tables.comparisons(report.summary),
+            quick=bool(report.runs["quick"].any()),
+            config=report.experiment.to_yaml(),
+        ),
+    }
+    for name, content in files.items():
+        write_atomically(results.folder / name, content)

@@ -1,0 +1,83 @@
+"""The one table of columns: each figure's name in CSV, its heading for people, its unit, and how it is shown."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+MISSING = "–"
+
+
+def _plain(value: Any) -> str:
+    return str(value)
+
+
+def _number(digits: int, factor: float = 1) -> Callable[[Any], str]:
+    return lambda value: f"{factor * float(value):.{digits}f}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One figure of a run."""
+
+    name: str
+    heading: str
+    meaning: str
+    format: Callable[[Any], str] = _plain
+
+    def show(self, value: Any) -> str:
+        """Return a value as people read it; a dash where there is none."""
+        return MISSING if value is None or value != value else self.format(value)
+
+
+_SECONDS, _FRACTION, _LOSS = _number(2), _number(2, factor=100), _number(4)
+
+RUN_COLUMNS = (
+    Column("run_id", "Run", "hash of all that decides the run; its ledger file is runs/<run_id>.json"),
+    Column("net", "Net", "what was trained"),
+    Column("hidden_size", "H", "units in the hidden layer"),
+    Column("lr", "lr", "learning rate"),
+    Column("batch_size", "Batch", "images in a batch; the last one of an epoch may be short"),
+    Column("epochs", "Epochs", "epochs asked for"),
+    Column("seed", "Seed", "of the starting weights and the shuffles"),
+    Column("dtype", "dtype", "of images and weights"),
+    Column("threads", "Threads", "threads (and cores) asked for"),
+    Column("dataset", "Dataset", "mnist, keras or a folder"),
+    Column("status", "Status", "ok, diverged, error, timeout or interrupted"),
+    Column("time_seconds", "Time (s)", "build_seconds + train_seconds, as the original timed it", _SECONDS),
+    Column("test_accuracy", "Test accuracy (%)", "fraction of the test images, after the last epoch", _FRACTION),
+    Column("test_loss", "Test loss", "mean cross-entropy in nats", _LOSS),
+    Column("train_accuracy", "Train accuracy (%)", "fraction of the training images, after the last epoch", _FRACTION),
+    Column("train_loss", "Train loss", "mean cross-entropy in nats", _LOSS),
+    Column("import_seconds", "Import (s)", "from the start of the process to all libraries imported", _SECONDS),
+    Column("data_seconds", "Data (s)", "reading, checking and normalising the images", _SECONDS),
+    Column("build_seconds", "Build (s)", "constructing and compiling the net", _SECONDS),
+    Column("train_seconds", "Train (s)", "all epochs, without scoring", _SECONDS),
+    Column("first_epoch_seconds", "First epoch (s)", "the first epoch, with whatever is compiled in it", _number(3)),
+    Column("steady_epoch_seconds", "Steady epoch (s)", "median of the later epochs", _number(3)),
+    Column("evaluate_seconds", "Evaluate (s)", "all scoring, and saving the weights", _SECONDS),
+    Column("cpu_seconds", "CPU (s)", "processor seconds spent while training, over all threads", _SECONDS),
+    Column("peak_rss_mib", "Peak memory (MiB)", "most resident memory of the process", _number(0)),
+    Column("started_at", "Started", "UTC"),
+    Column("pid", "Process", "process id of the run's own child"),
+    Column("error", "Reason", "why a run is not ok"),
+    Column("life_seconds", "Life (s)", "from the start of the process to its end, seen by the parent", _SECONDS),
+    Column("effective_threads", "Threads used", "what the library itself says it uses"),
+    Column("quick", "Quick", "True: trained on 6,000 and tested on 1,000 images, for a trial only"),
+    Column("data_sha256", "Data", "of the four files' SHA-256"),
+    Column("weights_sha256", "Weights", "SHA-256 of the trained weights W1, b1, W2, b2"),
+)  # fmt: skip
+
+BY_NAME = {column.name: column for column in RUN_COLUMNS}
+
+# The five figures of the original's tables, in its order.
+FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
+
+# What makes a point of the grid; rows of one point differ in net and seed alone.
+POINT = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "threads", "dataset", "quick")
+
+EPOCH_COLUMNS = {
+    "epoch": "from 1",
+    "train_seconds": "training seconds up to the end of the epoch, without scoring",
+    "test_accuracy": "fraction of the test images",
+    "test_loss": "mean cross-entropy in nats",
+}

@@ -1,0 +1,59 @@
+"""Tables and closing lines in the terminal, drawn by rich. Text from configs is shown, never interpreted."""
+
+from rich.console import Group, RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from mnistbench.reports import Report, tables
+from mnistbench.reports.tables import Table
+from mnistbench.spec import Spec
+
+QUICK_NOTICE = "QUICK RUN: on 6,000 training and 1,000 test images; for a trial only, the figures compare with nothing."
+
+
+def table(model: Table) -> RichTable:
+    """Return a table; numbers are set to the right."""
+    drawn = RichTable(title=Text(model.title), title_justify="left", title_style="bold")
+    for index, heading in enumerate(model.headings):
+        drawn.add_column(Text(heading), justify="left" if index < model.text_columns else "right")
+    for cells in model.cells:
+        drawn.add_row(*map(Text, cells))
+    return drawn
+
+
+def closing(report: Report, *, each_point: bool) -> RenderableType:
+    """Return what a command shows at its end: results, published rows, failures, speed, and the accounting."""
+    shown = tables.comparisons(report.summary) if each_point else [tables.overview(report.summary)]
+    shown += [tables.published(report.summary), tables.failures(report.runs)]
+    parts: list[RenderableType] = [table(model) for model in shown if model.cells]
+    parts += [Text(sentence) for sentence in tables.speed_sentences(report.summary)]
+    if report.runs["quick"].any():
+        parts.append(Text(QUICK_NOTICE, style="bold yellow"))
+    parts.append(Text(report.accounting, style="bold"))
+    return Group(*parts)
+
+
+def plan(specs: list[Spec], missing: list[Spec]) -> RichTable:
+    """Return the grid that a command would run, and what of it is finished."""
+    left = {spec.run_id for spec in missing}
+    settings = (
+        "net",
+        "hidden_size",
+        "lr",
+        "batch_size",
+        "epochs",
+        "seed",
+        "dtype",
+        "threads",
+        "dataset",
+        "quick",
+    )
+    cells = [
+        (
+            spec.run_id,
+            *(str(getattr(spec, name)) for name in settings),
+            "to run" if spec.run_id in left else "finished",
+        )
+        for spec in specs
+    ]
+    return table(Table(f"{len(specs)} runs, {len(left)} to do", ("run_id", *settings, "state"), cells, text_columns=2))

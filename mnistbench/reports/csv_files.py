@@ -1,0 +1,37 @@
+"""The CSV files: full precision, one line a run, an epoch or a summary. Text in them is inert in a spreadsheet."""
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from mnistbench.reports.columns import EPOCH_COLUMNS
+from mnistbench.results import Row
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Return a table as CSV; a text that a spreadsheet would take for a formula gets a quote in front."""
+    return frame.map(_inert).to_csv(index=False, lineterminator="\n")
+
+
+def epochs_frame(rows: list[Row]) -> pd.DataFrame:
+    """Return one line for each epoch of each run."""
+    settings = ("net", "hidden_size", "lr", "batch_size", "epochs", "seed")
+    lines = [
+        [
+            row.spec.run_id,
+            *(getattr(row.spec, name) for name in settings),
+            *(getattr(score, name) for name in EPOCH_COLUMNS),
+        ]
+        for row in rows
+        for score in row.history
+    ]
+    return pd.DataFrame(lines, columns=["run_id", *settings, *EPOCH_COLUMNS])
+
+
+def _inert(value: Any) -> Any:
+    """Keep a text on one line and out of the spreadsheet's formulas (https://owasp.org/www-community/attacks/CSV_Injection)."""
+    if not isinstance(value, str):
+        return value
+    line = re.sub(r"[\x00-\x1f]+", " ", value)
+    return "'" + line if line.lstrip().startswith(("=", "+", "-", "@")) else line

@@ -1,0 +1,57 @@
+"""Markdown: tables that a code host renders, and the whole of ``report.md``. Text from configs is inert in it."""
+
+import html
+import re
+from collections.abc import Sequence
+
+from mnistbench.reports.tables import Table
+
+QUICK_NOTICE = (
+    "**Quick run: trained on the first 6,000 and tested on the first 1,000 images."
+    " For a trial only; the figures compare with nothing.**"
+)
+
+HOW_MEASURED = """\
+- Each run is one process of its own, started afresh, and the nets take turns.
+- Time is the original's: building (with compiling) and training. Importing, reading the data and scoring are
+  outside it and have columns of their own. Scoring never runs on the training clock.
+- Every net is scored by the same code, over all test and all training images, after the last epoch.
+- Each net starts and shuffles as its own library does, from the seed.
+- Threads are limited by environment variables, by the library's own setting where it has one, and by
+  processor affinity; the environment is an allow-list, so that nobody's settings reach a run.
+- Accuracy and loss are the mean over seeds, with ± one standard deviation where there are several.
+- A published row counts as reproduced within 0.4 points of test accuracy and 0.010 of test loss."""
+
+
+def table(model: Table) -> str:
+    """Return a table; numbers are set to the right."""
+    rule = ("---" if index < model.text_columns else "---:" for index in range(len(model.headings)))
+    lines = (model.headings, tuple(rule), *(tuple(map(escape, cells)) for cells in model.cells))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def escape(text: str) -> str:
+    """Make a text inert: no markup, no HTML, no table, no line break."""
+    plain = html.escape(re.sub(r"\s+", " ", text), quote=False)
+    return re.sub(r"([\\`*_\[\]|~#@])", r"\\\1", plain)
+
+
+def report(name: str, accounting: str, parts: Sequence[Table], speeds: Sequence[str], comparisons: Sequence[Table],
+           *, quick: bool, config: str) -> str:  # fmt: skip
+    """Return ``report.md``: verdicts first, then the tables, how it was measured, and what was asked."""
+    sections = [f"# {escape(name)}", escape(accounting)]
+    if quick:
+        sections.append(QUICK_NOTICE)
+    if speeds:
+        sections += ["## Speed", "\n".join(f"- {escape(sentence)}" for sentence in speeds)]
+    if comparisons:
+        sections.append("## Results")
+    for comparison in comparisons:
+        sections += [f"### {escape(comparison.title)}", table(comparison)]
+    for part in parts:
+        if part.cells:
+            sections += [f"## {escape(part.title)}", table(part)]
+    sections += ["## How it was measured", HOW_MEASURED]
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", config)), default=0))
+    sections += ["## The config", f"{fence}yaml\n{config.strip()}\n{fence}"]
+    return "\n\n".join(sections) + "\n"

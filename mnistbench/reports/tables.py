@@ -1,0 +1,143 @@
+"""The tables that people read, as plain cells; each format's own file draws them."""
+
+import dataclasses
+from typing import Any
+
+import pandas as pd
+
+from mnistbench import stats
+from mnistbench.reports.columns import BY_NAME, FIGURES, POINT, RUN_COLUMNS
+from mnistbench.results import Row
+
+PHASES = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
+          "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """Headings and cells; the first ``text_columns`` columns are text, the others numbers."""
+
+    title: str
+    headings: tuple[str, ...]
+    cells: list[tuple[str, ...]]
+    text_columns: int = 1
+
+
+def runs_frame(rows: list[Row]) -> pd.DataFrame:
+    """Return one line a row with the columns of ``runs.csv``."""
+    records = [dataclasses.asdict(row.spec) | {"run_id": row.spec.run_id} | dict(row) for row in rows]
+    names = [column.name for column in RUN_COLUMNS]
+    return pd.DataFrame([[record[name] for name in names] for record in records], columns=names, dtype=object)
+
+
+def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return one line for each point and net with the columns of ``summary.csv``."""
+    return stats.summarise(runs, POINT, FIGURES)
+
+
+def comparisons(summary: pd.DataFrame) -> list[Table]:
+    """Return a table like the original's for each point: a line a net, the five figures."""
+    tables = []
+    for values, nets in summary.groupby(list(POINT), sort=False):
+        cells = [(str(line["net"]), *(_mean_and_sd(line, name) for name in FIGURES)) for _, line in nets.iterrows()]
+        title = point_title(dict(zip(POINT, values, strict=True)))
+        tables.append(Table(title, ("Net", *(BY_NAME[name].heading for name in FIGURES)), cells))
+    return tables
+
+
+def overview(summary: pd.DataFrame) -> Table:
+    """Return all points in one table, with the settings that differ between them."""
+    varied = [name for name in POINT if name == "hidden_size" or summary[name].nunique() > 1]
+    cells = [
+        (
+            *(BY_NAME[name].show(line[name]) for name in varied),
+            str(line["net"]),
+            *(_mean_and_sd(line, name) for name in FIGURES),
+        )
+        for _, line in summary.iterrows()
+    ]
+    headings = (
+        *(BY_NAME[name].heading for name in varied),
+        "Net",
+        *(BY_NAME[name].heading for name in FIGURES),
+    )
+    return Table("All points", headings, cells, text_columns=len(varied) + 1)
+
+
+def published(summary: pd.DataFrame) -> Table:
+    """Return "published → here (difference)" for each figure and the verdict, for the points the original has."""
+    both = stats.with_published(summary, FIGURES)
+    cells = [
+        (str(line["hidden_size"]), str(line["net"]), *(_change(line, name) for name in FIGURES),
+         "reproduced" if line["reproduced"] else "differs")
+        for _, line in both.iterrows()
+    ]  # fmt: skip
+    headings = ("H", "Net", *(BY_NAME[name].heading for name in FIGURES), "Verdict")
+    return Table("Published → here (difference)", headings, cells, text_columns=2)
+
+
+def speed_sentences(summary: pd.DataFrame) -> list[str]:
+    """Say for each point how much faster one net trained than another."""
+    several = any(summary[name].nunique() > 1 for name in ("lr", "batch_size", "epochs"))
+    return [
+        f"{speed.faster} is {speed.ratio:.1f} times faster than {speed.slower} at"
+        f" {speed.setting if several else f'H = {speed.hidden_size}'}"
+        f" ({speed.faster_seconds:.2f} s against {speed.slower_seconds:.2f} s)."
+        for speed in stats.speeds(summary, POINT)
+    ]
+
+
+def phases(runs: pd.DataFrame) -> Table:
+    """Return where each run's time went."""
+    names = ("net", "hidden_size", "lr", "batch_size", "epochs", "seed", *PHASES)
+    return _run_table("Where the time went", runs[runs["status"] == "ok"], names, text_columns=1)
+
+
+def failures(runs: pd.DataFrame) -> Table:
+    """Return the runs that are not ok, each with its reason."""
+    names = ("run_id", "net", "hidden_size", "lr", "batch_size", "epochs", "seed", "status", "error")
+    return _run_table("Runs that are not ok", runs[runs["status"] != "ok"], names, text_columns=len(names))
+
+
+def facts(rows: list[Row]) -> Table:
+    """Return the environment of the runs; a fact that differs between them has all its values."""
+    values: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for name, value in row.environment.items():
+            values.setdefault(name, {})[str(value)] = None
+        if row.data_sha256:
+            values.setdefault("data_sha256", {})[row.data_sha256] = None
+    return Table(
+        "Environment",
+        ("Fact", "Value"),
+        [(name, ", ".join(seen)) for name, seen in values.items()],
+        text_columns=2,
+    )
+
+
+def point_title(point: dict[str, Any]) -> str:
+    """Return a point's settings as the original's headings have them, and what is not the usual."""
+    usual = {"dtype": "float32", "dataset": "mnist", "quick": False}
+    shown = [
+        name
+        for name in POINT
+        if name in ("hidden_size", "lr", "batch_size", "epochs", "threads") or point[name] != usual[name]
+    ]
+    return ", ".join(f"{name} = {point[name]}" for name in shown)
+
+
+def _run_table(title: str, runs: pd.DataFrame, names: tuple[str, ...], text_columns: int) -> Table:
+    cells = [tuple(BY_NAME[name].show(line[name]) for name in names) for _, line in runs.iterrows()]
+    return Table(title, tuple(BY_NAME[name].heading for name in names), cells, text_columns)
+
+
+def _mean_and_sd(line: "pd.Series[Any]", name: str) -> str:
+    column = BY_NAME[name]
+    mean = column.show(line[f"{name}_mean"])
+    return mean if line["n"] < 2 else f"{mean} ± {column.show(line[f'{name}_sd'])}"
+
+
+def _change(line: "pd.Series[Any]", name: str) -> str:
+    column = BY_NAME[name]
+    theirs, ours, difference = (column.show(line[f"{name}_{part}"]) for part in ("published", "mean", "difference"))
+    return f"{theirs} → {ours} ({'' if difference.startswith('-') else '+'}{difference})"

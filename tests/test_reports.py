@@ -1,0 +1,99 @@
+import csv
+import io
+
+import pandas as pd
+import pytest
+
+from mnistbench import reports
+from mnistbench.config import load_experiment
+from mnistbench.reports import csv_files, markdown, tables
+from mnistbench.reports.columns import RUN_COLUMNS
+from mnistbench.results import Row
+from mnistbench.spec import Spec
+
+
+def row(status: str = "ok", error: str = "", **spec: object) -> Row:
+    values = {"net": "numpy", "hidden_size": 30, "lr": 0.1, "batch_size": 128, "epochs": 20, "seed": 1, "threads": 2}
+    figures = (
+        {"time_seconds": 2.5, "test_accuracy": 0.9651, "test_loss": 0.12, "train_accuracy": 0.97, "train_loss": 0.09}
+        if status == "ok"
+        else {}
+    )
+    return Row(spec=Spec(**values | spec), status=status, error=error, started_at="2026-01-01", **figures)
+
+
+def build(*rows: Row) -> reports.Report:
+    return reports.build(load_experiment(None, {"threads": 2}, default_name="x"), list(rows))
+
+
+def test_a_point_has_a_table_like_the_originals() -> None:
+    (table,) = tables.comparisons(build(row(), row(net="keras")).summary)
+    assert table.title == "hidden_size = 30, lr = 0.1, batch_size = 128, epochs = 20, threads = 2"
+    assert table.headings == ("Net", "Time (s)", "Test accuracy (%)", "Test loss", "Train accuracy (%)", "Train loss")
+    assert table.cells == [(net, "2.50", "96.51", "0.1200", "97.00", "0.0900") for net in ("numpy", "keras")]
+
+
+def test_several_seeds_are_shown_with_their_deviation() -> None:
+    (table,) = tables.comparisons(build(row(), row(seed=2)).summary)
+    assert table.cells[0][2] == "96.51 ± 0.00"
+
+
+def test_a_published_row_stands_beside_ours_with_difference_and_verdict() -> None:
+    table = tables.published(build(row(), row(net="keras", lr=0.5)).summary)
+    assert [cells[:2] for cells in table.cells] == [("30", "numpy")]
+    assert table.cells[0][2:5] == ("25.02 → 2.50 (-22.52)", "96.48 → 96.51 (+0.03)", "0.1225 → 0.1200 (-0.0025)")
+    assert table.cells[0][-1] == "reproduced"
+
+
+def test_the_report_says_by_how_much_a_net_is_faster() -> None:
+    slower = row(net="keras").model_copy(update={"time_seconds": 10.0})
+    assert tables.speed_sentences(build(row(), slower).summary) == [
+        "numpy is 4.0 times faster than keras at H = 30 (2.50 s against 10.00 s)."
+    ]
+
+
+def test_planned_is_the_sum_of_what_became_of_the_runs() -> None:
+    counts = build(row(), row("timeout", net="keras")).counts
+    assert counts == {
+        "planned": 2, "ok": 1, "diverged": 0, "error": 0, "timeout": 1, "interrupted": 0, "not run": 0,
+    }  # fmt: skip
+    assert build(row()).accounting == "planned 2, ok 1, failed 0, not run 1"
+    assert build(row(), row(lr=9)).accounting.endswith("; shown besides: 1 from earlier commands")
+
+
+def test_a_report_of_failures_alone_is_written() -> None:
+    report = build(row("error", "it broke"), row("diverged", net="keras"))
+    assert report.summary.empty
+    assert tables.overview(report.summary).cells == []
+    assert [cells[-2:] for cells in tables.failures(report.runs).cells] == [("error", "it broke"), ("diverged", "")]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n@x"])
+def test_formulas_are_inert_in_csv(text: str) -> None:
+    (line,) = csv.DictReader(io.StringIO(csv_files.to_csv(pd.DataFrame({"error": [text]})), newline=""))
+    assert line["error"] == "'" + text.replace("\t", " ").replace("\r", " ").replace("\n", " ")
+
+
+def test_numbers_keep_their_full_precision_and_sign_in_csv() -> None:
+    assert csv_files.to_csv(pd.DataFrame({"x": [-0.1234567890123456]})) == "x\n-0.1234567890123456\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("a|b", "a\\|b"), ("[x](y)", "\\[x\\](y)"), ("`c`", "\\`c\\`"), ("two\nlines", "two lines"),
+        ("**b**", "\\*\\*b\\*\\*"),
+    ],
+)  # fmt: skip
+def test_text_is_inert_in_markdown(text: str, shown: str) -> None:
+    assert markdown.escape(text) == shown
+    report = markdown.report(text, "", [], [], [], quick=False, config=f"name: {text}\n```\n")
+    assert report.startswith(f"# {shown}\n")
+    assert "````yaml" in report
+
+
+def test_every_column_has_a_name_a_heading_and_a_meaning_of_its_own() -> None:
+    assert len({column.name for column in RUN_COLUMNS}) == len(RUN_COLUMNS)
+    assert len({column.heading for column in RUN_COLUMNS}) == len(RUN_COLUMNS)
+    assert all(column.meaning for column in RUN_COLUMNS)

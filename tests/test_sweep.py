@@ -1,0 +1,141 @@
+import csv
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+from conftest import Cli, command
+
+from mnistbench.results import Results
+
+
+def test_a_sweep_runs_the_whole_grid_and_writes_every_file(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    done = cli("sweep", config(hidden_size="[8, 16]", seeds=2))
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "results" / "small"
+    with (folder / "runs.csv").open() as file:
+        runs = list(csv.DictReader(file))
+    assert [(run["hidden_size"], run["seed"]) for run in runs] == [("8", "1"), ("8", "2"), ("16", "1"), ("16", "2")]
+    required = """run_id net hidden_size lr batch_size epochs seed dtype threads dataset status time_seconds
+        test_accuracy test_loss train_accuracy train_loss import_seconds data_seconds build_seconds train_seconds
+        first_epoch_seconds steady_epoch_seconds evaluate_seconds cpu_seconds peak_rss_mib started_at pid error"""
+    required = required.split()
+    assert list(runs[0])[: len(required)] == required
+    assert all(runs[0][name] for name in required if name != "error")
+    with (folder / "epochs.csv").open() as file:
+        epochs = list(csv.DictReader(file))
+    assert [line["epoch"] for line in epochs] == ["1", "2"] * 4
+    with (folder / "summary.csv").open() as file:
+        assert [line["n"] for line in csv.DictReader(file)] == ["2", "2"]
+    assert (folder / "report.md").read_text().startswith("# small\n\nplanned 4, ok 4, failed 0\n")
+
+
+def test_the_same_sweep_again_runs_only_what_is_missing_or_failed(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    file = config(lr="[0.1, 1e30]")
+    first = cli("sweep", file)
+    assert first.returncode == 1
+    assert "planned 2, ok 1, failed 1 (1 diverged)" in first.stdout
+    rows, _ = Results(tmp_path / "results" / "small").read()
+    again = cli("sweep", file)
+    assert "1 of 2 runs are finished already" in again.stdout
+    assert "[1/1]" in again.stdout
+    rows_again, _ = Results(tmp_path / "results" / "small").read()
+    assert [a.started_at == b.started_at for a, b in zip(rows, rows_again, strict=True)] == [True, False]
+    forced = cli("sweep", file, "--force")
+    assert "finished already" not in forced.stdout
+    assert "[2/2]" in forced.stdout
+
+
+def test_a_broken_ledger_file_is_told_and_its_run_done_again(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    cli("sweep", config(seeds=2))
+    file = next((tmp_path / "results" / "small" / "runs").iterdir())
+    file.write_text("{")
+    again = cli("sweep", config(seeds=2))
+    assert again.returncode == 0
+    assert f"{file.name} is not a whole row" in again.stderr
+    assert "planned 2, ok 2, failed 0" in again.stdout
+
+
+def test_dry_run_shows_the_grid_and_runs_nothing(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    done = cli("sweep", config(hidden_size="[8, 16]"), "--dry-run")
+    assert done.returncode == 0
+    assert "2 runs, 2 to do" in done.stdout
+    assert not (tmp_path / "results").exists()
+
+
+def test_quick_is_marked_in_every_output_and_kept_apart(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    done = cli("sweep", config(epochs=9), "--quick")
+    assert "QUICK RUN" in done.stdout
+    folder = tmp_path / "results" / "small-quick"
+    assert "Quick run" in (folder / "report.md").read_text()
+    for name in ("runs.csv", "summary.csv"):
+        with (folder / name).open() as file:
+            assert [line["quick"] for line in csv.DictReader(file)] == ["True"]
+    assert [row.spec.epochs for row in Results(folder).read()[0]] == [2]
+
+
+def test_options_replace_lists_of_the_config(cli: Cli, config: Callable[..., Path]) -> None:
+    done = cli("sweep", config(hidden_size="[8, 16]"), "--hidden-size", "4,5,6", "--seeds", "2", "--dry-run")
+    assert "6 runs, 6 to do" in done.stdout
+
+
+def test_a_timeout_is_told_and_the_exit_code_is_one(cli: Cli, config: Callable[..., Path]) -> None:
+    done = cli("sweep", config(epochs=100_000), "--timeout", 2)
+    assert done.returncode == 1
+    assert "timeout: ran longer than the 2 s of --timeout" in done.stdout
+    assert "failed 1 (1 timeout)" in done.stdout
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = cli("sweep", config(), "--output", tmp_path / "file" / "below")
+    assert done.returncode == 1
+    assert "cannot be written (Not a directory)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_hostile_names_are_inert_in_every_output(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    for name in ("=1+1", "<script>alert(1)<", "[red]x[", "a|b`c"):
+        done = cli("sweep", config(name=f"'{name}'"))
+        assert done.returncode == 0, done.stderr
+        assert f"results/{name}/report.md" in done.stdout
+        report = (tmp_path / "results" / name / "report.md").read_text()
+        heading = report.splitlines()[0]
+        assert "<script" not in heading
+        assert "`c" not in heading.replace("\\`", "")
+
+
+def test_a_terminal_gets_a_live_display(config: Callable[..., Path], tmp_path: Path) -> None:
+    program, *arguments = command("sweep", config(epochs=3000, seeds=2))
+    with pexpect.spawn(
+        program, arguments, cwd=str(tmp_path), dimensions=(24, 80), timeout=60, encoding="utf-8"
+    ) as terminal:
+        terminal.expect("all 2 runs")
+        terminal.expect(r"[1-9]\d*/3000")
+        terminal.expect(r"test [0-9.]+ % loss [0-9.]{4}")
+        terminal.expect("planned 2, ok 2, failed 0")
+        terminal.expect(pexpect.EOF)
+
+
+def test_no_color_leaves_no_colour_in_a_terminal(config: Callable[..., Path], tmp_path: Path) -> None:
+    program, *arguments = command("sweep", config())
+    with pexpect.spawn(
+        program, arguments, cwd=str(tmp_path), env=os.environ | {"NO_COLOR": "1"}, timeout=60, encoding="utf-8"
+    ) as terminal:  # fmt: skip
+        terminal.expect(pexpect.EOF)
+        assert "\x1b[3" not in terminal.before
+
+
+def test_results_are_readable_by_others(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    cli("sweep", config())
+    for file in (tmp_path / "results" / "small").glob("*.*"):
+        assert file.stat().st_mode & stat.S_IROTH

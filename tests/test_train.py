@@ -1,0 +1,78 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from conftest import Cli
+
+from mnistbench import data, metrics
+from mnistbench.results import Results
+from mnistbench.trainers.numpy_net import NeuralNetwork
+
+
+def test_train_saves_weights_that_score_as_the_row_says(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path, tiny: Path
+) -> None:
+    done = cli("train", "--config", config(), "--dtype", "float64")
+    assert done.returncode == 0, done.stderr
+    (row,), _ = Results(tmp_path / "results" / "small").read()
+    with np.load(tmp_path / "results" / "small" / "model.npz", allow_pickle=False) as arrays:
+        weights = [arrays[name] for name in ("W1", "b1", "W2", "b2")]
+    net = NeuralNetwork(8, dtype=np.float64)
+    net.set_weights(weights)
+    dataset = data.load(str(tiny), dtype=np.float64)
+    assert metrics.accuracy(net.predict(dataset.test_images), dataset.test_labels) == row.test_accuracy
+    assert metrics.log_loss(net.predict(dataset.train_images), dataset.train_labels) == row.train_loss
+
+
+def test_train_takes_keras_too(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    done = cli("train", "--config", config(), "--net", "keras")
+    assert done.returncode == 0, done.stderr
+    (row,), _ = Results(tmp_path / "results" / "small").read()
+    assert row.spec.net == "keras"
+    assert row.environment["keras"]
+
+
+def test_train_runs_without_a_config_and_into_a_folder_of_ones_own(cli: Cli, tiny: Path, tmp_path: Path) -> None:
+    done = cli("train", "--dataset", tiny, "--epochs", 1, "--output", "mine")
+    assert done.returncode == 0, done.stderr
+    assert {file.name for file in (tmp_path / "mine").iterdir()} == {
+        "config.yaml", "epochs.csv", "model.npz", "models", "report.md", "runs", "runs.csv", "summary.csv",
+    }  # fmt: skip
+    assert not (tmp_path / "results").exists()
+
+
+def test_train_refuses_a_grid_and_says_how_to_choose(cli: Cli, config: Callable[..., Path]) -> None:
+    done = cli("train", "--config", config(hidden_size="[8, 16]"))
+    assert done.returncode == 2
+    assert (
+        "train takes one point and hidden_size is [8, 16]; choose one with --hidden-size 8, or use sweep" in done.stderr
+    )
+
+
+def test_train_runs_again_when_its_weights_are_gone(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    cli("train", "--config", config())
+    models = tmp_path / "results" / "small" / "models"
+    (model,) = models.iterdir()
+    model.unlink()
+    assert "finished already" not in cli("train", "--config", config()).stdout
+    assert model.exists()
+
+
+def test_an_unknown_net_is_told_with_the_nearest(cli: Cli, config: Callable[..., Path]) -> None:
+    done = cli("train", "--config", config(), "--net", "nunpy")
+    assert done.returncode == 2
+    assert (
+        "Error: --net: nets is 'nunpy'; it takes numpy, keras, or a list of them. Did you mean 'numpy'?" in done.stderr
+    )
+
+
+def test_damaged_data_ends_in_one_sentence_before_anything_runs(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = cli("train", "--config", config(dataset=tmp_path / "empty"))
+    assert done.returncode == 2
+    assert "has no file train-images-idx3-ubyte" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "results").exists()
+    assert "Traceback" in cli("train", "--config", config(dataset=tmp_path / "empty"), "--verbose").stderr
