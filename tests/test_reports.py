@@ -3,10 +3,11 @@ import io
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from mnistbench import reports
 from mnistbench.config import load_experiment
-from mnistbench.reports import csv_files, markdown, tables
+from mnistbench.reports import console, csv_files, markdown, tables
 from mnistbench.reports.columns import RUN_COLUMNS
 from mnistbench.results import Row
 from mnistbench.spec import Spec
@@ -38,11 +39,13 @@ def test_several_seeds_are_shown_with_their_deviation() -> None:
     assert table.cells[0][2] == "96.51 ± 0.00"
 
 
-def test_a_published_row_stands_beside_ours_with_difference_and_verdict() -> None:
+def test_a_published_row_stands_beside_ours_with_the_change_and_a_verdict() -> None:
     table = tables.published(build(row(), row(net="keras", lr=0.5)).summary)
-    assert [cells[:2] for cells in table.cells] == [("30", "numpy")]
-    assert table.cells[0][2:5] == ("25.02 → 2.50 (-22.52)", "96.48 → 96.51 (+0.03)", "0.1225 → 0.1200 (-0.0025)")
-    assert table.cells[0][-1] == "reproduced"
+    assert table.cells == [
+        ("30", "numpy", "original", "25.02", "96.48", "0.1225", "97.42", "0.0904", ""),
+        ("30", "numpy", "here", "2.50", "96.51", "0.1200", "97.00", "0.0900", ""),
+        ("30", "numpy", "change", "-22.52", "+0.03", "-0.0025", "-0.42", "-0.0004", "reproduced"),
+    ]
 
 
 def test_the_report_says_by_how_much_a_net_is_faster() -> None:
@@ -50,6 +53,15 @@ def test_the_report_says_by_how_much_a_net_is_faster() -> None:
     assert tables.speed_sentences(build(row(), slower).summary) == [
         "numpy is 4.0 times faster than keras at H = 30 (2.50 s against 10.00 s)."
     ]
+
+
+def test_the_widest_table_fits_eighty_columns_whole() -> None:
+    screen = Console(width=80, record=True, file=io.StringIO())
+    slow = row().model_copy(update={"time_seconds": 1111.11})
+    screen.print(console.table(tables.published(build(slow).summary)))
+    text = screen.export_text()
+    for word in ("original", "reproduced", "+1086.09", "-0.0025"):
+        assert word in text
 
 
 def test_planned_is_the_sum_of_what_became_of_the_runs() -> None:

@@ -1,5 +1,6 @@
 """Tables and closing lines in the terminal, drawn by rich. Text from configs is shown, never interpreted."""
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -9,13 +10,25 @@ from mnistbench.reports.tables import Table
 from mnistbench.spec import Spec
 
 QUICK_NOTICE = "QUICK RUN: on 6,000 training and 1,000 test images; for a trial only, the figures compare with nothing."
+MIN_WIDTH = 12  # a shorter cell is never broken; headings and reasons are
 
 
 def table(model: Table) -> RichTable:
     """Return a table; numbers are set to the right."""
-    drawn = RichTable(title=Text(model.title), title_justify="left", title_style="bold")
+    # The widest table, published and here, just fits 80 columns so.
+    drawn = RichTable(
+        title=Text(model.title), title_justify="left", title_style="bold",
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
     for index, heading in enumerate(model.headings):
-        drawn.add_column(Text(heading), justify="left" if index < model.text_columns else "right")
+        widest = max((len(cells[index]) for cells in model.cells), default=0)
+        drawn.add_column(
+            Text(heading),
+            justify="left" if index < model.text_columns else "right",
+            overflow="fold",
+            min_width=min(widest, MIN_WIDTH),
+            no_wrap=len(heading) <= widest <= MIN_WIDTH,
+        )
     for cells in model.cells:
         drawn.add_row(*map(Text, cells))
     return drawn
@@ -25,7 +38,9 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     """Return what a command shows at its end: results, published rows, failures, speed, and the accounting."""
     shown = tables.comparisons(report.summary) if each_point else [tables.overview(report.summary)]
     shown += [tables.published(report.summary), tables.failures(report.runs)]
-    parts: list[RenderableType] = [table(model) for model in shown if model.cells]
+    parts: list[RenderableType] = []
+    for model in shown:
+        parts += [table(model), Text()] if model.cells else []
     parts += [Text(sentence) for sentence in tables.speed_sentences(report.summary)]
     if report.runs["quick"].any():
         parts.append(Text(QUICK_NOTICE, style="bold yellow"))

@@ -65,15 +65,18 @@ def overview(summary: pd.DataFrame) -> Table:
 
 
 def published(summary: pd.DataFrame) -> Table:
-    """Return "published → here (difference)" for each figure and the verdict, for the points the original has."""
-    both = stats.with_published(summary, FIGURES)
-    cells = [
-        (str(line["hidden_size"]), str(line["net"]), *(_change(line, name) for name in FIGURES),
-         "reproduced" if line["reproduced"] else "differs")
-        for _, line in both.iterrows()
-    ]  # fmt: skip
-    headings = ("H", "Net", *(BY_NAME[name].heading for name in FIGURES), "Verdict")
-    return Table("Published → here (difference)", headings, cells, text_columns=2)
+    """Return published figures, ours and the change, with a verdict, for the points that the original has."""
+    cells = []
+    for _, line in stats.with_published(summary, FIGURES).iterrows():
+        verdict = "reproduced" if line["reproduced"] else "differs"
+        for label, part in (("original", "published"), ("here", "mean"), ("change", "difference")):
+            figures = [BY_NAME[name].show(line[f"{name}_{part}"]) for name in FIGURES]
+            if part == "difference":
+                figures = [figure if figure.startswith("-") else f"+{figure}" for figure in figures]
+            outcome = verdict if part == "difference" else ""
+            cells.append((str(line["hidden_size"]), str(line["net"]), label, *figures, outcome))
+    headings = ("H", "Net", "", *(BY_NAME[name].heading for name in FIGURES), "Verdict")
+    return Table("Published and here", headings, cells, text_columns=3)
 
 
 def speed_sentences(summary: pd.DataFrame) -> list[str]:
@@ -135,9 +138,3 @@ def _mean_and_sd(line: "pd.Series[Any]", name: str) -> str:
     column = BY_NAME[name]
     mean = column.show(line[f"{name}_mean"])
     return mean if line["n"] < 2 else f"{mean} ± {column.show(line[f'{name}_sd'])}"
-
-
-def _change(line: "pd.Series[Any]", name: str) -> str:
-    column = BY_NAME[name]
-    theirs, ours, difference = (column.show(line[f"{name}_{part}"]) for part in ("published", "mean", "difference"))
-    return f"{theirs} → {ours} ({'' if difference.startswith('-') else '+'}{difference})"

@@ -1,0 +1,113 @@
+"""README against the program: its generated blocks are in step and its examples run.
+
+``UPDATE_README=1`` in the environment writes the blocks again.
+"""
+
+import io
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import ROOT, Cli
+from rich.console import Console
+
+from mnistbench.config import Experiment
+from mnistbench.reports import console, markdown, tables
+from mnistbench.reports.columns import RUN_COLUMNS
+from mnistbench.reports.tables import Table
+
+README = ROOT / "README.md"
+EXAMPLES = re.findall(r"^mnistbench .*$", "\n".join(re.findall(r"```sh\n(.*?)```", README.read_text(), re.S)), re.M)
+CLI_EXAMPLES = re.findall(r'"(?:Example|First try): (mnistbench .*)"', (ROOT / "mnistbench" / "cli.py").read_text())
+
+
+def summary_of_hidden() -> pd.DataFrame:
+    return tables.summary_frame(pd.read_csv(ROOT / "results" / "hidden" / "runs.csv"))
+
+
+def picture() -> str:
+    """Return what compare prints for the original's first table, which is a point of the committed results."""
+    summary = summary_of_hidden().query("hidden_size == 30")
+    screen = Console(width=90, record=True, file=io.StringIO(), legacy_windows=False)
+    for table in (*tables.comparisons(summary), tables.published(summary)):
+        screen.print(console.table(table), "")
+    screen.print(*tables.speed_sentences(summary), sep="\n", highlight=False)
+    lines = (line.rstrip() for line in screen.export_text().splitlines())
+    return "\n".join(["```text", "$ mnistbench compare --config configs/baseline.yaml", *lines, "```"])
+
+
+def results() -> str:
+    summary = summary_of_hidden()
+    sentences = "\n".join(f"- {sentence}" for sentence in tables.speed_sentences(summary))
+    published = tables.published(summary)
+    return "\n\n".join(
+        [markdown.table(tables.overview(summary)), sentences, f"{published.title}:", markdown.table(published)]
+    )
+
+
+def config() -> str:
+    cells = [(name, field.description or "") for name, field in Experiment.model_fields.items()]
+    return markdown.table(Table("", ("Key", "What it takes"), cells, text_columns=2))
+
+
+def columns() -> str:
+    cells = [(column.name, column.meaning) for column in RUN_COLUMNS]
+    return markdown.table(Table("", ("Column of runs.csv", "Meaning"), cells, text_columns=2))
+
+
+@pytest.mark.parametrize("block", [picture, results, config, columns], ids=lambda block: block.__name__)
+def test_a_generated_block_is_in_step(block: object) -> None:
+    name = block.__name__
+    text = README.read_text()
+    before, begin, rest = text.partition(f"<!-- {name}: begin -->\n")
+    inside, end, after = rest.partition(f"<!-- {name}: end -->")
+    expected = f"\n{block()}\n\n"
+    if os.environ.get("UPDATE_README"):
+        README.write_text(before + begin + expected + end + after)
+        return
+    assert inside == expected
+
+
+def test_every_row_of_the_committed_results_is_ok_and_reproduces_the_published_one() -> None:
+    runs = pd.read_csv(ROOT / "results" / "hidden" / "runs.csv")
+    assert list(runs["status"]) == ["ok"] * 8
+    published = tables.published(tables.summary_frame(runs))
+    assert [cells[-1] for cells in published.cells if cells[-1]] == ["reproduced"] * 8
+
+
+@pytest.mark.parametrize("example", sorted({*EXAMPLES, *CLI_EXAMPLES}))
+def test_every_example_runs(example: str, cli: Cli, tmp_path: Path) -> None:
+    """Long ones are planned only; the quick one and those that run nothing are run."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    words = shlex.split(example.partition(" > ")[0])[1:]
+    if words[0] in ("train", "compare", "sweep") and "configs/quick.yaml" not in words:
+        words += ["--dry-run"]
+    if words[0] == "report":
+        name = Path(words[1]).name
+        assert cli("train", "--config", f"configs/{name}.yaml", "--epochs", "1",
+                   "--hidden-size", "4", "--output", words[1], "--quick").returncode == 0  # fmt: skip
+    done = cli(*words)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_originals_command_has_its_counterpart(cli: Cli) -> None:
+    (ours,) = re.findall(r"--number_epochs 20 --compare_nets` \| `mnistbench (.*?)`", README.read_text())
+    done = cli(*shlex.split(ours), "--dry-run")
+    assert done.returncode == 0
+    assert "2 runs, 2 to do" in done.stdout
+    assert "256" in done.stdout
+
+
+def test_ci_runs_the_test_line_of_the_readme() -> None:
+    (line,) = re.findall(r"^python3 -m venv .* -m pytest -q$", README.read_text(), re.M)
+    assert line in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_option_that_the_readme_names_exists(cli: Cli) -> None:
+    pages = "".join(cli(*command, "--help").stdout for command in ([], ["train"], ["compare"], ["sweep"], ["report"]))
+    ours = README.read_text().partition("## The original's names")[0]
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) <= set(re.findall(r"--[a-z][a-z-]+", pages))
