@@ -38,7 +38,7 @@ class RunOptions:
     ] = None
     timeout: Annotated[
         float,
-        typer.Option(min=0.1, metavar="SECONDS", help="End a run that takes longer.", rich_help_panel=OUTPUT),
+        typer.Option(min=0.1, max=1e6, metavar="SECONDS", help="End a run that takes longer.", rich_help_panel=OUTPUT),
     ] = 3600
     force: Annotated[bool, typer.Option("--force", help="Run all again, finished or not.", rich_help_panel=OUTPUT)] = (
         False

@@ -64,6 +64,13 @@ def test_the_widest_table_fits_eighty_columns_whole() -> None:
         assert word in text
 
 
+def test_more_threads_than_cores_are_told() -> None:
+    crowded = row(threads=64).model_copy(update={"environment": {"cores": 2}})
+    usual = row().model_copy(update={"environment": {"cores": 2}})
+    assert "1 runs asked for more threads than the machine has cores" in tables.warnings([crowded, usual])[0]
+    assert tables.warnings([usual, row()]) == []
+
+
 def test_planned_is_the_sum_of_what_became_of_the_runs() -> None:
     counts = build(row(), row("timeout", net="keras")).counts
     assert counts == {

@@ -69,7 +69,7 @@ def write(report: Report, results: Results) -> None:
                 tables.phases(report.runs),
                 tables.facts(report.rows),
             ],
-            tables.speed_sentences(report.summary),
+            tables.speed_sentences(report.summary) + tables.warnings(report.rows),
             tables.comparisons(report.summary),
             quick=bool(report.runs["quick"].any()),
             config=report.experiment.to_yaml(),

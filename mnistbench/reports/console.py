@@ -41,7 +41,7 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     parts: list[RenderableType] = []
     for model in shown:
         parts += [table(model), Text()] if model.cells else []
-    parts += [Text(sentence) for sentence in tables.speed_sentences(report.summary)]
+    parts += [Text(sentence) for sentence in tables.speed_sentences(report.summary) + tables.warnings(report.rows)]
     if report.runs["quick"].any():
         parts.append(Text(QUICK_NOTICE, style="bold yellow"))
     parts.append(Text(report.accounting, style="bold"))

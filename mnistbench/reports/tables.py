@@ -90,6 +90,16 @@ def speed_sentences(summary: pd.DataFrame) -> list[str]:
     ]
 
 
+def warnings(rows: list[Row]) -> list[str]:
+    """Say which runs were measured under more threads than their machine has cores."""
+    crowded = [row for row in rows if row.spec.threads > int(row.environment.get("cores") or row.spec.threads)]
+    if not crowded:
+        return []
+    return [
+        f"{len(crowded)} runs asked for more threads than the machine has cores; their times compare with no others."
+    ]
+
+
 def phases(runs: pd.DataFrame) -> Table:
     """Return where each run's time went."""
     names = ("net", "hidden_size", "lr", "batch_size", "epochs", "seed", *PHASES)
