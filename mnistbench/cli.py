@@ -108,7 +108,7 @@ def sweep(
     _run(_load(ctx, config, options, default_name="sweep"), options, each_point=False)
 
 
-@app.command(epilog="Example: mnistbench report results/hidden")
+@app.command(epilog="Example: mnistbench report results/quick")
 def report(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An experiment's folder, such as results/hidden.")],
@@ -120,7 +120,8 @@ def report(
 
     results = Results(folder)
     experiment = results.read_config()
-    _report(experiment, results, _console(), each_point=False)
+    if _report(experiment, results, _console(), each_point=False):
+        raise typer.Exit(EXIT_FAILED)
 
 
 @app.command(epilog="Example: mnistbench schema > configs/schema.json")

@@ -19,7 +19,9 @@ def test_report_counts_what_was_not_run(cli: Cli, config: Callable[..., Path], t
     cli("sweep", config(seeds=2))
     folder = tmp_path / "results" / "small"
     next((folder / "runs").iterdir()).unlink()
-    assert "planned 2, ok 1, failed 0, not run 1" in cli("report", folder).stdout
+    done = cli("report", folder)
+    assert "planned 2, ok 1, failed 0, not run 1" in done.stdout
+    assert done.returncode == 1
 
 
 def test_report_refuses_a_folder_without_a_ledger(cli: Cli, tmp_path: Path) -> None:
