@@ -4,6 +4,7 @@ A row is one JSON file, written whole or not at all, with a checksum. Reports ar
 elsewhere; nothing here formats a number.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -183,6 +184,7 @@ def write_atomically(file: Path, content: str) -> None:
                 os.unlink(stream.name)
                 raise
     except OSError as error:
+        advice = "free the disk or " if error.errno == errno.ENOSPC else ""
         raise ResultsError(
-            f"{file}: cannot be written ({error.strerror}); free the disk or choose another folder with --output."
+            f"{file}: cannot be written ({error.strerror}); {advice}choose another folder with --output."
         ) from error

@@ -30,7 +30,10 @@ def summarise(runs: pd.DataFrame, point: Sequence[str], figures: Sequence[str]) 
 
 @dataclasses.dataclass(frozen=True)
 class Speed:
-    """How many times faster one net was than another at one point, by mean time."""
+    """How many times faster one net was than another at one point, by mean time.
+
+    ``spread_seconds`` is the sum of both standard deviations over seeds, 0 where there is one seed.
+    """
 
     hidden_size: int
     setting: str
@@ -38,6 +41,12 @@ class Speed:
     slower: str
     faster_seconds: float
     slower_seconds: float
+    spread_seconds: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Say whether the difference is worth a verdict: 5 % or more, and more than the spread over seeds."""
+        return self.ratio >= 1.05 and self.slower_seconds - self.faster_seconds > self.spread_seconds
 
     @property
     def ratio(self) -> float:
@@ -61,6 +70,7 @@ def speeds(summary: pd.DataFrame, point: Sequence[str]) -> list[Speed]:
                     slower=str(slow["net"]),
                     faster_seconds=float(fast["time_seconds_mean"]),
                     slower_seconds=float(slow["time_seconds_mean"]),
+                    spread_seconds=sum(float(line["time_seconds_sd"]) for line in (fast, slow) if line["n"] > 1),
                 )
             )
     return verdicts

@@ -98,7 +98,7 @@ def test_the_originals_command_has_its_counterpart(cli: Cli) -> None:
     (ours,) = re.findall(r"--number_epochs 20 --compare_nets` \| `mnistbench (.*?)`", README.read_text())
     done = cli(*shlex.split(ours), "--dry-run")
     assert done.returncode == 0
-    assert "2 runs, 2 to do" in done.stdout
+    assert "runs: 2, to do: 2" in done.stdout
     assert "256" in done.stdout
 
 

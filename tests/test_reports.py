@@ -55,6 +55,13 @@ def test_the_report_says_by_how_much_a_net_is_faster() -> None:
     ]
 
 
+def test_nets_of_about_the_same_time_get_no_winner() -> None:
+    close = row(net="keras").model_copy(update={"time_seconds": 2.6})
+    assert tables.speed_sentences(build(row(), close).summary) == [
+        "numpy and keras show no clear difference in time at H = 30 (2.50 s against 2.60 s)."
+    ]
+
+
 def test_the_widest_table_fits_eighty_columns_whole() -> None:
     screen = Console(width=80, record=True, file=io.StringIO())
     slow = row().model_copy(update={"time_seconds": 1111.11})

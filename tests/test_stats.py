@@ -50,6 +50,18 @@ def test_speed_is_the_ratio_of_mean_times_whichever_net_is_faster() -> None:
     assert [(s.faster, s.slower, s.ratio) for s in speeds] == [("numpy", "keras", 2.5), ("keras", "numpy", 3.0)]
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "clear"),
+    [([1.0], [2.0], True), ([1.0], [1.04], False), ([1.0, 3.0], [2.5, 3.5], False), ([1.0, 1.1], [2.5, 2.6], True)],
+)
+def test_a_difference_within_the_spread_or_of_a_few_percent_is_no_verdict(
+    ours: list[float], theirs: list[float], clear: bool
+) -> None:
+    lines = [{"net": net, "time_seconds": t} for net, times in (("numpy", ours), ("keras", theirs)) for t in times]
+    (speed,) = stats.speeds(stats.summarise(runs(*lines), POINT, FIGURES), POINT)
+    assert speed.is_clear == clear
+
+
 def test_the_eight_published_rows_are_those_of_the_original() -> None:
     published = stats.published()
     assert len(published) == 8

@@ -66,7 +66,7 @@ def test_a_broken_ledger_file_is_told_and_its_run_done_again(
 def test_dry_run_shows_the_grid_and_runs_nothing(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     done = cli("sweep", config(hidden_size="[8, 16]"), "--dry-run")
     assert done.returncode == 0
-    assert "2 runs, 2 to do" in done.stdout
+    assert "runs: 2, to do: 2" in done.stdout
     assert not (tmp_path / "results").exists()
 
 
@@ -83,7 +83,7 @@ def test_quick_is_marked_in_every_output_and_kept_apart(cli: Cli, config: Callab
 
 def test_options_replace_lists_of_the_config(cli: Cli, config: Callable[..., Path]) -> None:
     done = cli("sweep", config(hidden_size="[8, 16]"), "--hidden-size", "4,5,6", "--seeds", "2", "--dry-run")
-    assert "6 runs, 6 to do" in done.stdout
+    assert "runs: 6, to do: 6" in done.stdout
 
 
 def test_a_timeout_is_told_and_the_exit_code_is_one(cli: Cli, config: Callable[..., Path]) -> None:

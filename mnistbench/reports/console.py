@@ -6,6 +6,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from mnistbench.reports import Report, tables
+from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.tables import Table
 from mnistbench.spec import Spec
 
@@ -13,11 +14,10 @@ QUICK_NOTICE = "QUICK RUN: on 6,000 training and 1,000 test images; for a trial 
 MIN_WIDTH = 12  # a shorter cell is never broken; headings and reasons are
 
 
-def table(model: Table) -> RichTable:
-    """Return a table; numbers are set to the right."""
+def table(model: Table) -> Group:
+    """Return a table under its title; numbers are set to the right."""
     # The widest table, published and here, just fits 80 columns so.
     drawn = RichTable(
-        title=Text(model.title), title_justify="left", title_style="bold",
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     for index, heading in enumerate(model.headings):
@@ -31,7 +31,7 @@ def table(model: Table) -> RichTable:
         )
     for cells in model.cells:
         drawn.add_row(*map(Text, cells))
-    return drawn
+    return Group(Text(model.title, style="bold"), drawn)
 
 
 def closing(report: Report, *, each_point: bool) -> RenderableType:
@@ -48,27 +48,18 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     return Group(*parts)
 
 
-def plan(specs: list[Spec], missing: list[Spec]) -> RichTable:
+def plan(specs: list[Spec], missing: list[Spec]) -> Group:
     """Return the grid that a command would run, and what of it is finished."""
     left = {spec.run_id for spec in missing}
-    settings = (
-        "net",
-        "hidden_size",
-        "lr",
-        "batch_size",
-        "epochs",
-        "seed",
-        "dtype",
-        "threads",
-        "dataset",
-        "quick",
-    )
+    settings = ("net", "hidden_size", "lr", "batch_size", "epochs", "seed", "dtype", "threads", "dataset", "quick")
+    values = {name: [str(getattr(spec, name)) for spec in specs] for name in settings}
+    varied = [name for name in settings if name == "net" or len(set(values[name])) > 1]
+    alike = ", ".join(f"{name} = {values[name][0]}" for name in settings if name not in varied)
     cells = [
-        (
-            spec.run_id,
-            *(str(getattr(spec, name)) for name in settings),
-            "to run" if spec.run_id in left else "finished",
-        )
-        for spec in specs
+        (*(values[name][index] for name in varied), "to run" if spec.run_id in left else "finished")
+        for index, spec in enumerate(specs)
     ]
-    return table(Table(f"{len(specs)} runs, {len(left)} to do", ("run_id", *settings, "state"), cells, text_columns=2))
+    headings = (*(BY_NAME[name].heading for name in varied), "State")
+    return table(
+        Table(f"runs: {len(specs)}, to do: {len(left)} ({alike})", headings, cells, text_columns=len(headings))
+    )

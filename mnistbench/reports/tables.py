@@ -82,12 +82,16 @@ def published(summary: pd.DataFrame) -> Table:
 def speed_sentences(summary: pd.DataFrame) -> list[str]:
     """Say for each point how much faster one net trained than another."""
     several = any(summary[name].nunique() > 1 for name in ("lr", "batch_size", "epochs"))
-    return [
-        f"{speed.faster} is {speed.ratio:.1f} times faster than {speed.slower} at"
-        f" {speed.setting if several else f'H = {speed.hidden_size}'}"
-        f" ({speed.faster_seconds:.2f} s against {speed.slower_seconds:.2f} s)."
-        for speed in stats.speeds(summary, POINT)
-    ]
+    sentences = []
+    for speed in stats.speeds(summary, POINT):
+        where = speed.setting if several else f"H = {speed.hidden_size}"
+        verdict = (
+            f"{speed.faster} is {speed.ratio:.1f} times faster than {speed.slower} at {where}"
+            if speed.is_clear
+            else f"{speed.faster} and {speed.slower} show no clear difference in time at {where}"
+        )
+        sentences.append(f"{verdict} ({speed.faster_seconds:.2f} s against {speed.slower_seconds:.2f} s).")
+    return sentences
 
 
 def warnings(rows: list[Row]) -> list[str]:
