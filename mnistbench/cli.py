@@ -33,7 +33,7 @@ class ErrorBoundary(TyperGroup):
         except MnistbenchError as error:
             if ctx.find_root().obj:
                 traceback.print_exc()
-            typer.secho(f"Error: {error}", err=True, fg="red")
+            _complain(f"Error: {error}", "red")
             raise typer.Exit(error.exit_code) from error
 
 
@@ -66,7 +66,7 @@ def _app(
     ] = False,
 ) -> None:
     for name in ("SIGTERM", "SIGHUP"):  # as Ctrl-C: what is finished stays, and no child is left
-        if hasattr(signal, name):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
@@ -177,28 +177,26 @@ def _run(experiment: "Experiment", options: RunOptions, *, each_point: bool, kee
     console = _console()
     results = Results(options.output or Path("results") / experiment.name)
     specs = experiment.specs()
+    digest = data.check(experiment.dataset)
     rows, warnings = results.read()
     _warn(warnings)
-    todo = specs if options.force else runner.missing(specs, rows, results)
+    todo = specs if options.force else runner.missing(specs, rows, results, digest)
     if options.dry_run:
         console.print(drawn.plan(specs, todo))
         return
     if len(todo) < len(specs):
-        typer.echo(
-            f"{len(specs) - len(todo)} of {len(specs)} runs are finished already in {results.folder};"
-            " --force runs them again."
-        )
-    if todo:
-        data.check(experiment.dataset)
-    results.write_config(experiment)
+        done = len(specs) - len(todo)
+        typer.echo(f"{done} of {len(specs)} runs are finished already in {results.folder}; --force runs them again.")
     interrupted = False
-    try:
-        with Live(console, todo, verbose=options.verbose) as live:
-            runner.run(todo, results, runner.LocalExecutor(options.timeout), live)
-    except KeyboardInterrupt:
-        interrupted = True
-    if keep_model:
-        results.keep_model(specs[0])
+    with results.locked():
+        results.write_config(experiment)
+        try:
+            with Live(console, todo, verbose=options.verbose) as live:
+                runner.run(todo, results, runner.LocalExecutor(options.timeout), live)
+        except KeyboardInterrupt:
+            interrupted = True
+        if keep_model:
+            results.keep_model(next((row for row in results.read()[0] if row.spec == specs[0]), None))
     failed = _report(experiment, results, console, each_point=each_point)
     if interrupted:
         typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
@@ -223,7 +221,14 @@ def _report(experiment: "Experiment", results: Any, console: "Console", *, each_
 
 def _warn(warnings: list[str]) -> None:
     for warning in warnings:
-        typer.secho(f"Warning: {warning}", err=True, fg="yellow")
+        _complain(f"Warning: {warning}", "yellow")
+
+
+def _complain(text: str, style: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(stderr=True).print(Text(text, style), soft_wrap=True)
 
 
 def _console() -> "Console":

@@ -6,7 +6,6 @@ Data is not read here and nothing is run. An error names the file and line, or t
 import difflib
 import itertools
 import math
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from mnistbench import yaml_lines
+from mnistbench.environment import usable_cores
 from mnistbench.errors import ConfigError
 from mnistbench.spec import NETS, Spec
 
@@ -53,11 +53,6 @@ def _known_net(net: str) -> str:
     if net not in NETS:
         raise ValueError("no such net")
     return net
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 # The grid's lists are bounded, so that a slip of the pen is told before a million runs are planned.
@@ -140,7 +135,7 @@ class Experiment(BaseModel):
 
     def quickened(self) -> "Experiment":
         """Return this experiment as a trial of seconds, in a folder of its own unless it was one already."""
-        name = self.name if self.quick else f"{self.name}-quick"
+        name = self.name if self.quick else self.name.encode()[:94].decode(errors="ignore") + "-quick"
         return self.model_copy(update={"quick": True, "name": name, "epochs": sorted({min(e, 2) for e in self.epochs})})
 
     def to_yaml(self) -> str:

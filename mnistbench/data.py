@@ -3,13 +3,13 @@
 Nothing here knows a net. The bundled MNIST needs no network; ``keras`` alone may download.
 """
 
-import contextlib
 import dataclasses
 import gzip
 import hashlib
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 from pathlib import Path
 from typing import BinaryIO
@@ -74,15 +74,15 @@ def load(dataset: str, *, dtype: DTypeLike = np.float32, quick: bool = False) ->
     )
 
 
-def check(dataset: str) -> None:
-    """Read a dataset once for its faults alone, before any run is started.
+def check(dataset: str) -> str:
+    """Read a dataset once for its faults, before any run is started, and return its SHA-256.
 
     Raises:
         DataError: as :func:`load`.
     """
     if dataset == "keras" and not KERAS_CACHE.expanduser().exists():
         _download_with_keras()
-    _ = _load_keras() if dataset == "keras" else _load_folder(dataset)
+    return (_load_keras() if dataset == "keras" else _load_folder(dataset))[1]
 
 
 def _normalise(images: NDArray[np.uint8], dtype: DTypeLike) -> NDArray[np.floating]:
@@ -179,12 +179,12 @@ def _load_keras() -> tuple[dict[str, NDArray[np.uint8]], str]:
     """Read the file that ``keras.datasets.mnist`` keeps, without importing Keras."""
     file = KERAS_CACHE.expanduser()
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             parts = {
                 "train-images": arrays["x_train"], "train-labels": arrays["y_train"],
                 "t10k-images": arrays["x_test"], "t10k-labels": arrays["y_test"],
             }  # fmt: skip
-    except (OSError, ValueError, KeyError, EOFError, zlib.error) as error:
+    except (OSError, ValueError, LookupError, TypeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise DataError(
             f"{file}: is not the file of keras.datasets.mnist ({error}); delete it, or use dataset: mnist."
         ) from error
@@ -199,14 +199,13 @@ def _load_keras() -> tuple[dict[str, NDArray[np.uint8]], str]:
 
 def _download_with_keras() -> None:
     """Let Keras fetch its copy, in a process of its own, so that no other process holds Keras."""
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-P", "-m", "mnistbench.trainers.keras_mnist"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        reason = "no reason given"
-        with contextlib.suppress(IndexError):
-            reason = done.stderr.strip().splitlines()[-1]
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    ) as child:  # fmt: skip
+        assert child.stderr is not None  # noqa: S101 (for the type checker)
+        lines = child.stderr.read().strip().splitlines() or ["no reason given"]
+    if child.returncode != 0:
         raise DataError(
-            f"dataset keras: Keras could not load MNIST ({reason}); use dataset: mnist, which needs no network."
+            f"dataset keras: Keras could not load MNIST ({lines[-1]}); use dataset: mnist, which needs no network."
         )

@@ -15,14 +15,20 @@ Facts = dict[str, str | int | float | bool | None]
 
 
 def machine() -> Facts:
-    """Return the processor, the cores this process may use, the operating system and Python's version."""
+    """Return the processor, its cores and those this process may use, the operating system and Python's version."""
     return {
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
+        "usable_cores": usable_cores(),
         "os": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
         "mnistbench": mnistbench.__version__,
     }
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def libraries(distributions: Iterable[str]) -> Facts:

@@ -4,12 +4,15 @@ A row is one JSON file, written whole or not at all, with a checksum. Reports ar
 elsewhere; nothing here formats a number.
 """
 
+import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -79,10 +82,49 @@ class Results:
         """Return where a run's trained weights go."""
         return self.folder / "models" / f"{spec.run_id}.npz"
 
-    def keep_model(self, spec: Spec) -> None:
-        """Copy a run's trained weights to ``model.npz``, where there are any."""
-        if self.model_file(spec).exists():
-            shutil.copyfile(self.model_file(spec), self.folder / "model.npz")
+    def row_file(self, spec: Spec) -> Path:
+        """Return where a run's row goes."""
+        return self.runs / f"{spec.run_id}.json"
+
+    def keep_model(self, row: Row | None) -> None:
+        """Make ``model.npz`` a copy of a run's trained weights; without an ok run there is none.
+
+        Raises:
+            ResultsError: the folder cannot be written.
+        """
+        kept = self.folder / "model.npz"
+        part = kept.with_name(".model.npz.part")
+        try:
+            kept.unlink(missing_ok=True)
+            if row is not None and row.status == "ok":
+                shutil.copyfile(self.model_file(row.spec), part)
+                part.replace(kept)
+        except OSError as error:
+            raise ResultsError(_cannot_write(kept, error)) from error
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other writer out of this folder.
+
+        The lock ends with the process that holds it, however that ends.
+
+        Raises:
+            ResultsError: another command is writing here, or the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            folder = os.open(self.folder, os.O_RDONLY)
+        except OSError as error:
+            raise ResultsError(_cannot_write(self.folder, error)) from error
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError as error:
+            raise ResultsError(
+                f"{self.folder}: another mnistbench is writing here; wait for it, or choose a folder with --output."
+            ) from error
+        finally:
+            os.close(folder)
 
     def write_config(self, experiment: Experiment) -> None:
         """Keep what was asked."""
@@ -107,7 +149,7 @@ class Results:
         content = row.model_dump_json(indent=1)
         head = {"schema_version": SCHEMA_VERSION, "sha256": hashlib.sha256(content.encode()).hexdigest()}
         text = json.dumps(head)[:-1] + f', "row": {content}}}\n'
-        write_atomically(self.runs / f"{row.spec.run_id}.json", text)
+        write_atomically(self.row_file(row.spec), text)
 
     def read(self) -> tuple[list[Row], list[str]]:
         """Return every whole row, in the order of the grid, and a sentence for each file that was set aside.
@@ -118,14 +160,18 @@ class Results:
         for file in sorted(self.runs.glob("*.json")):
             try:
                 rows.append(_read_row(file))
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                aside = file.with_name(file.name + ".broken")
-                file.replace(aside)
+            except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
                 reason = "its fields are not those of a row" if isinstance(error, ValidationError) else error
-                warnings.append(
-                    f"{file} is not a whole row ({reason}); set aside as {aside.name}, its run counts as missing."
-                )
+                warnings.append(f"{file} is not a whole row ({reason}); {_set_aside(file)}, its run counts as missing.")
         return sorted(rows, key=_grid_order), warnings
+
+
+def _set_aside(file: Path) -> str:
+    try:
+        file.replace(file.with_name(file.name + ".broken"))
+    except OSError as error:
+        return f"it cannot be set aside ({error.strerror})"
+    return f"set aside as {file.name}.broken"
 
 
 def _read_row(file: Path) -> Row:
@@ -133,10 +179,10 @@ def _read_row(file: Path) -> Row:
     stored = json.loads(text)
     if not isinstance(stored, dict) or stored.get("schema_version") != SCHEMA_VERSION:
         raise ValueError(f"its schema is not version {SCHEMA_VERSION}")
-    row = Row.model_validate(stored["row"])
-    content = row.model_dump_json(indent=1)
+    content = text.partition(', "row": ')[2].rstrip()[:-1]
     if stored.get("sha256") != hashlib.sha256(content.encode()).hexdigest():
         raise ValueError("its checksum does not fit")
+    row = Row.model_validate(stored["row"])
     if file.stem != row.spec.run_id:
         raise ValueError(f"it is the row of run {row.spec.run_id}")
     return row
@@ -184,7 +230,9 @@ def write_atomically(file: Path, content: str) -> None:
                 os.unlink(stream.name)
                 raise
     except OSError as error:
-        advice = "free the disk or " if error.errno == errno.ENOSPC else ""
-        raise ResultsError(
-            f"{file}: cannot be written ({error.strerror}); {advice}choose another folder with --output."
-        ) from error
+        raise ResultsError(_cannot_write(file, error)) from error
+
+
+def _cannot_write(place: Path, error: OSError) -> str:
+    advice = "free the disk or " if error.errno == errno.ENOSPC else ""
+    return f"{place}: cannot be written ({error.strerror}); {advice}choose another folder with --output."

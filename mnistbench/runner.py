@@ -52,12 +52,19 @@ class LocalExecutor:
     def execute(self, specs: Iterable[Spec], results: Results, on_event: OnEvent) -> Iterator[Row]:
         """See :class:`Executor`."""
         for spec in specs:
-            yield _run_child(spec, results, self.timeout_seconds, on_event)
+            row, interrupted = _run_child(spec, results, self.timeout_seconds, on_event)
+            yield row
+            if interrupted:
+                raise KeyboardInterrupt
 
 
-def missing(specs: list[Spec], rows: list[Row], results: Results) -> list[Spec]:
-    """Return the specs that have no row, a row of a failure, or no trained weights beside it."""
-    done = {row.spec.run_id for row in rows if row.status == "ok" and results.model_file(row.spec).exists()}
+def missing(specs: list[Spec], rows: list[Row], results: Results, data_sha256: str) -> list[Spec]:
+    """Return the specs that have no row, a row of a failure or of other data, or no trained weights beside it."""
+    done = {
+        row.spec.run_id
+        for row in rows
+        if row.status == "ok" and row.data_sha256 == data_sha256 and results.model_file(row.spec).exists()
+    }
     return [spec for spec in specs if spec.run_id not in done]
 
 
@@ -70,10 +77,20 @@ def run(specs: list[Spec], results: Results, executor: Executor, on_event: OnEve
     facts = environment.project()
     with contextlib.closing(executor.execute(specs, results, on_event)) as rows:  # type: ignore[type-var]
         for row in rows:
-            results.write(row.model_copy(update={"environment": row.environment | facts}))
+            if row.status != "interrupted" or not results.row_file(row.spec).exists():
+                with _interrupts_deferred():
+                    results.write(row.model_copy(update={"environment": row.environment | facts}))
             on_event(row.spec, {"row": row})
-            if row.status == "interrupted":
-                raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _interrupts_deferred() -> Iterator[None]:
+    """Let no signal come between a finished run and its row; what came is delivered afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def child_environment(threads: int) -> dict[str, str]:
@@ -101,12 +118,13 @@ def child_cores(threads: int) -> list[int]:
     return sorted(os.sched_getaffinity(0))[:threads]
 
 
-def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: OnEvent) -> Row:
-    """Run one spec in a child and return its row, whatever becomes of the child."""
+def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: OnEvent) -> tuple[Row, bool]:
+    """Run one spec in a child; return its row, whatever becomes of the child, and whether an interrupt came."""
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     spawned_at = time.monotonic()
     job = Job(spec, str(results.model_file(spec).absolute()), child_cores(spec.threads), spawned_at)
     seen: dict[str, Any] = {"history": []}
+    interrupted = False
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(
@@ -117,20 +135,22 @@ def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: O
     ):  # fmt: skip
         try:
             on_event(spec, {"started": child.pid})
-            ended = _watch(child, job, timeout_seconds, seen, on_event)
+            _watch(child, job, timeout_seconds, seen, on_event)
         except KeyboardInterrupt:
-            ended = {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
+            interrupted = True
+            if "status" not in seen:  # what had ended before stays as it ended
+                seen |= {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
         finally:
             _end_group(child)
         on_event(spec, {"output": _tail(errors)})
-    life = {"life_seconds": time.monotonic() - spawned_at}
-    return Row(spec=spec, started_at=started_at, pid=child.pid, **seen, **ended, **life)
+    seen["life_seconds"] = time.monotonic() - spawned_at
+    return Row(spec=spec, started_at=started_at, pid=child.pid, **seen), interrupted
 
 
 def _watch(
     child: subprocess.Popen[str], job: Job, timeout_seconds: float, seen: dict[str, Any], on_event: OnEvent
-) -> dict[str, str]:
-    """Collect a child's events into ``seen`` until it ends, and return how it ended."""
+) -> None:
+    """Collect a child's events into ``seen`` until it ends, and how it ended."""
     assert child.stdin is not None  # noqa: S101 (for the type checker)
     assert child.stdout is not None  # noqa: S101
     late = threading.Event()
@@ -141,23 +161,24 @@ def _watch(
 
     timer = threading.Timer(timeout_seconds, end_late)
     timer.start()
-    ended: dict[str, str] = {}
     try:
         with contextlib.suppress(BrokenPipeError):  # a child that died at once is told below
             child.stdin.write(job.to_json() + "\n")
             child.stdin.flush()
         for line in child.stdout:
             event = json.loads(line)
-            seen.update(event.get("measured", {}))
+            seen |= event.get("measured", {}) | event.get("ended", {})
             seen["history"] += [event["epoch"]] if "epoch" in event else []
-            ended = event.get("ended", ended)
             on_event(job.spec, event)
         child.wait()
     finally:
         timer.cancel()
+    if "status" in seen:
+        return
     if late.is_set():
-        return {"status": "timeout", "error": f"ran longer than the {timeout_seconds:g} s of --timeout"}
-    return ended or {"status": "error", "error": _how_it_died(child.returncode, len(seen["history"]))}
+        seen |= {"status": "timeout", "error": f"ran longer than the {timeout_seconds:g} s of --timeout"}
+    else:
+        seen |= {"status": "error", "error": _how_it_died(child.returncode, len(seen["history"]))}
 
 
 def _how_it_died(code: int, epochs: int) -> str:

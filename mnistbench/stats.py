@@ -35,8 +35,7 @@ class Speed:
     ``spread_seconds`` is the sum of both standard deviations over seeds, 0 where there is one seed.
     """
 
-    hidden_size: int
-    setting: str
+    point: dict[str, Any]
     faster: str
     slower: str
     faster_seconds: float
@@ -58,14 +57,12 @@ def speeds(summary: pd.DataFrame, point: Sequence[str]) -> list[Speed]:
     """Compare each other net with the first one of its point."""
     verdicts = []
     for values, nets in summary.groupby(list(point), sort=False):
-        setting: dict[str, Any] = dict(zip(point, values, strict=True))
         first = nets.iloc[0]
         for _, other in nets.iloc[1:].iterrows():
             fast, slow = sorted((first, other), key=lambda line: float(line["time_seconds_mean"]))
             verdicts.append(
                 Speed(
-                    hidden_size=int(setting["hidden_size"]),
-                    setting=", ".join(f"{key} = {setting[key]}" for key in SETTING),
+                    point=dict(zip(point, values, strict=True)),
                     faster=str(fast["net"]),
                     slower=str(slow["net"]),
                     faster_seconds=float(fast["time_seconds_mean"]),

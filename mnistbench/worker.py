@@ -43,7 +43,7 @@ def main() -> None:
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     job = Job.from_json(sys.stdin.readline())
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=die_with_parent, daemon=True).start()
     if job.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, job.cores)
 
@@ -68,7 +68,7 @@ def main() -> None:
     os._exit(0)  # a framework's own clean-up would only be waited for
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """End this process when its parent has: the parent holds the other end of standard input to its last breath."""
     sys.stdin.buffer.read()
     os._exit(1)

@@ -129,6 +129,11 @@ def test_further_faults_are_counted(load: Load) -> None:
         load("name: a\nlr: 0\nepochs: 0\nbatch_size: 0")
 
 
+def test_the_quick_twin_of_a_long_name_is_allowed_too(load: Load) -> None:
+    quick = load("name: " + "é" * 50).quickened()
+    assert load(quick.to_yaml()) == quick
+
+
 def test_a_grid_of_too_many_runs_is_refused_before_it_is_made(load: Load) -> None:
     with pytest.raises(ConfigError, match="1000000000 runs; at most 100000"):
         load("name: a\nnets: numpy\nhidden_size: %s\nlr: %s\nseeds: 1000" % ((list(range(1, 1001)),) * 2))

@@ -141,7 +141,9 @@ def test_the_copy_that_keras_keeps_is_the_same_data(tmp_path: Path, monkeypatch:
         data.load("keras")
 
 
-@pytest.mark.parametrize("content", [b"", b"junk", np.array([{"a": "pickle"}], dtype=object).dumps()])
+@pytest.mark.parametrize(
+    "content", [b"", b"junk", b"PK\x03\x04 cut short", np.array([{"a": "pickle"}], dtype=object).dumps()]
+)
 def test_a_damaged_or_pickled_copy_of_keras_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -25,8 +26,21 @@ EXAMPLES = re.findall(r"^mnistbench .*$", "\n".join(re.findall(r"```sh\n(.*?)```
 CLI_EXAMPLES = re.findall(r'"(?:Example|First try): (mnistbench .*)"', (ROOT / "mnistbench" / "cli.py").read_text())
 
 
+def committed_runs() -> pd.DataFrame:
+    """Return the runs that the page was made from: a sweep of one's own may since have written over the file."""
+    file = ROOT / "results" / "hidden" / "runs.csv"
+    git = ["git", "-C", str(ROOT)]
+    status = subprocess.run([*git, "status", "--porcelain", "--", file, README], capture_output=True, text=True)
+    if "runs.csv" in status.stdout and "README.md" not in status.stdout:
+        shown = subprocess.run(
+            [*git, "show", "HEAD:results/hidden/runs.csv"], capture_output=True, text=True, check=True
+        )
+        return pd.read_csv(io.StringIO(shown.stdout))
+    return pd.read_csv(file)
+
+
 def summary_of_hidden() -> pd.DataFrame:
-    return tables.summary_frame(pd.read_csv(ROOT / "results" / "hidden" / "runs.csv"))
+    return tables.summary_frame(committed_runs())
 
 
 def picture() -> str:
@@ -73,7 +87,7 @@ def test_a_generated_block_is_in_step(block: object) -> None:
 
 
 def test_every_row_of_the_committed_results_is_ok_and_reproduces_the_published_one() -> None:
-    runs = pd.read_csv(ROOT / "results" / "hidden" / "runs.csv")
+    runs = committed_runs()
     assert list(runs["status"]) == ["ok"] * 8
     published = tables.published(tables.summary_frame(runs))
     assert [cells[-1] for cells in published.cells if cells[-1]] == ["reproduced"] * 8

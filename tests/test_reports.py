@@ -55,6 +55,12 @@ def test_the_report_says_by_how_much_a_net_is_faster() -> None:
     ]
 
 
+def test_points_that_differ_in_threads_alone_are_told_apart() -> None:
+    report = build(row(), row(net="keras"), row(threads=1), row(net="keras", threads=1))
+    assert ["Threads = 1" in sentence for sentence in tables.speed_sentences(report.summary)] == [False, True]
+    assert {cells[1] for cells in tables.published(report.summary).cells} == {"1", "2"}
+
+
 def test_nets_of_about_the_same_time_get_no_winner() -> None:
     close = row(net="keras").model_copy(update={"time_seconds": 2.6})
     assert tables.speed_sentences(build(row(), close).summary) == [
@@ -72,9 +78,9 @@ def test_the_widest_table_fits_eighty_columns_whole() -> None:
 
 
 def test_more_threads_than_cores_are_told() -> None:
-    crowded = row(threads=64).model_copy(update={"environment": {"cores": 2}})
-    usual = row().model_copy(update={"environment": {"cores": 2}})
-    assert "1 runs asked for more threads than the machine has cores" in tables.warnings([crowded, usual])[0]
+    crowded = row(threads=64).model_copy(update={"environment": {"usable_cores": 2}})
+    usual = row().model_copy(update={"environment": {"usable_cores": 2}})
+    assert "1 of the runs had more threads than cores" in tables.warnings([crowded, usual])[0]
     assert tables.warnings([usual, row()]) == []
 
 

@@ -56,7 +56,12 @@ def _of_another_run(file: Path) -> None:
     file.rename(file.with_name("000000000000.json"))
 
 
-@pytest.mark.parametrize("damage", [_truncated, _empty, _garbage, _deep, _changed, _newer, _of_another_run])
+def _folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize("damage", [_folder, _truncated, _empty, _garbage, _deep, _changed, _newer, _of_another_run])
 def test_a_broken_file_is_set_aside_with_a_warning_and_never_counted(results: Results, damage: object) -> None:
     results.write(row(seed=1))
     results.write(row(seed=2))

@@ -14,10 +14,11 @@ import psutil
 import pytest
 from conftest import Cli, command
 
-from mnistbench import runner
+from mnistbench import runner, training
 from mnistbench.results import Results, Row
 from mnistbench.runner import LocalExecutor
 from mnistbench.spec import NETS, Spec
+from mnistbench.trainers.numpy_trainer import NumpyTrainer
 
 PHASES = ("import_seconds", "data_seconds", "build_seconds", "train_seconds", "evaluate_seconds")
 FOREVER = 100_000  # epochs
@@ -90,11 +91,23 @@ def test_equal_specs_give_equal_weights_bit_for_bit(net: str, spec: Callable[...
     assert first.weights_sha256 is not None
 
 
-def test_scoring_is_off_the_training_clock(spec: Callable[..., Spec], results: Results) -> None:
-    row = run([spec(epochs=50)], results)[0]
-    last = row.history[-1].train_seconds
-    assert last == pytest.approx(row.train_seconds, rel=0.1)
-    assert row.life_seconds > row.train_seconds + row.evaluate_seconds
+def test_scoring_is_off_the_training_clock(
+    spec: Callable[..., Spec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SlowToScore(NumpyTrainer):
+        def predict(self, images: Any) -> Any:
+            time.sleep(0.2)
+            return super().predict(images)
+
+    monkeypatch.setattr(training, "trainer_class", lambda net: SlowToScore)
+    measured: dict[str, Any] = {}
+    training.run(
+        spec(epochs=3), spawned_at=time.monotonic(), model_file=tmp_path / "m.npz",
+        emit=lambda event: measured.update(event.get("measured", {})),
+    )  # fmt: skip
+    assert measured["train_seconds"] < 0.2
+    assert measured["first_epoch_seconds"] < 0.2
+    assert measured["evaluate_seconds"] >= 0.8
 
 
 def test_settings_of_the_parent_do_not_reach_a_run(
@@ -227,3 +240,35 @@ def test_kill_9_of_the_parent_keeps_what_is_finished_and_leaves_no_child(
     assert again.returncode == 0
     assert "1 of 2 runs are finished already" in again.stdout
     assert results.read()[0][0] == rows[0]
+
+
+def test_an_interrupted_run_does_not_take_the_place_of_a_finished_one(
+    spec: Callable[..., Spec], results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (finished,) = run([spec()], results)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "_watch", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run([spec()], results)
+    assert [(row.status, row.pid) for row in results.read()[0]] == [("ok", finished.pid)]
+    with pytest.raises(KeyboardInterrupt):
+        run([spec(seed=2)], results)
+    assert sorted(row.status for row in results.read()[0]) == ["interrupted", "ok"]
+
+
+def test_an_interrupt_after_a_runs_end_loses_nothing(
+    spec: Callable[..., Spec], results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = runner._watch
+
+    def interrupt_at_the_end(*arguments: Any) -> None:
+        watch(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "_watch", interrupt_at_the_end)
+    with pytest.raises(KeyboardInterrupt):
+        run([spec(), spec(seed=2)], results)
+    assert [(row.spec.seed, row.status) for row in results.read()[0]] == [(1, "ok")]

@@ -1,5 +1,7 @@
 import csv
 import os
+import re
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,8 @@ import pexpect
 from conftest import Cli, command
 
 from mnistbench.results import Results
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*(3|4|9)[0-9]")
 
 
 def test_a_sweep_runs_the_whole_grid_and_writes_every_file(
@@ -75,9 +79,9 @@ def test_quick_is_marked_in_every_output_and_kept_apart(cli: Cli, config: Callab
     assert "QUICK RUN" in done.stdout
     folder = tmp_path / "results" / "small-quick"
     assert "Quick run" in (folder / "report.md").read_text()
-    for name in ("runs.csv", "summary.csv"):
+    for name in ("runs.csv", "summary.csv", "epochs.csv"):
         with (folder / name).open() as file:
-            assert [line["quick"] for line in csv.DictReader(file)] == ["True"]
+            assert {line["quick"] for line in csv.DictReader(file)} == {"True"}
     assert [row.spec.epochs for row in Results(folder).read()[0]] == [2]
 
 
@@ -132,7 +136,30 @@ def test_no_color_leaves_no_colour_in_a_terminal(config: Callable[..., Path], tm
         program, arguments, cwd=str(tmp_path), env=os.environ | {"NO_COLOR": "1"}, timeout=60, encoding="utf-8"
     ) as terminal:  # fmt: skip
         terminal.expect(pexpect.EOF)
-        assert "\x1b[3" not in terminal.before
+        assert not COLOUR.search(terminal.before)
+    program, *arguments = command("train", "--net", "nunpy")
+    for variables, coloured in (({"NO_COLOR": "1"}, False), ({}, True)):
+        with pexpect.spawn(program, arguments, env=os.environ | variables, timeout=60, encoding="utf-8") as terminal:
+            terminal.expect(pexpect.EOF)
+            assert bool(COLOUR.search(terminal.before)) == coloured
+
+
+def test_changed_data_are_run_again(cli: Cli, config: Callable[..., Path], tmp_path: Path, tiny: Path) -> None:
+    folder = shutil.copytree(tiny, tmp_path / "set")
+    cli("sweep", config(dataset=folder))
+    assert "1 of 1 runs are finished already" in cli("sweep", config(dataset=folder)).stdout
+    labels = folder / "train-labels-idx1-ubyte"
+    labels.write_bytes(labels.read_bytes()[:-1] + b"\x00")
+    assert "finished already" not in cli("sweep", config(dataset=folder)).stdout
+
+
+def test_a_second_command_in_the_same_folder_is_refused(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    results = Results(tmp_path / "results" / "small")
+    with results.locked():
+        done = cli("sweep", config())
+    assert done.returncode == 1
+    assert "another mnistbench is writing here" in done.stderr
+    assert cli("sweep", config()).returncode == 0
 
 
 def test_results_are_readable_by_others(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:

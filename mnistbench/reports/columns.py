@@ -38,7 +38,7 @@ RUN_COLUMNS = (
     Column("lr", "lr", "learning rate"),
     Column("batch_size", "Batch", "images in a batch; the last one of an epoch may be short"),
     Column("epochs", "Epochs", "epochs asked for"),
-    Column("seed", "Seed", "of the starting weights and the shuffles"),
+    Column("seed", "Seed", "given to the net's library, for the starting weights and the shuffles"),
     Column("dtype", "dtype", "of images and weights"),
     Column("threads", "Threads", "threads (and cores) asked for"),
     Column("dataset", "Dataset", "mnist, keras or a folder"),

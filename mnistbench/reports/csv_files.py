@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from mnistbench.reports.columns import EPOCH_COLUMNS
+from mnistbench.reports.columns import EPOCH_COLUMNS, POINT
 from mnistbench.results import Row
 
 
@@ -16,7 +16,7 @@ def to_csv(frame: pd.DataFrame) -> str:
 
 def epochs_frame(rows: list[Row]) -> pd.DataFrame:
     """Return one line for each epoch of each run."""
-    settings = ("net", "hidden_size", "lr", "batch_size", "epochs", "seed")
+    settings = ("net", "seed", *POINT)
     lines = [
         [
             row.spec.run_id,

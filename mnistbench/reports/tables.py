@@ -47,7 +47,7 @@ def comparisons(summary: pd.DataFrame) -> list[Table]:
 
 def overview(summary: pd.DataFrame) -> Table:
     """Return all points in one table, with the settings that differ between them."""
-    varied = [name for name in POINT if name == "hidden_size" or summary[name].nunique() > 1]
+    varied = _varied(summary)
     cells = [
         (
             *(BY_NAME[name].show(line[name]) for name in varied),
@@ -66,25 +66,27 @@ def overview(summary: pd.DataFrame) -> Table:
 
 def published(summary: pd.DataFrame) -> Table:
     """Return published figures, ours and the change, with a verdict, for the points that the original has."""
+    both = stats.with_published(summary, FIGURES)
+    varied = _varied(both)
     cells = []
-    for _, line in stats.with_published(summary, FIGURES).iterrows():
+    for _, line in both.iterrows():
         verdict = "reproduced" if line["reproduced"] else "differs"
         for label, part in (("original", "published"), ("here", "mean"), ("change", "difference")):
             figures = [BY_NAME[name].show(line[f"{name}_{part}"]) for name in FIGURES]
             if part == "difference":
                 figures = [figure if figure.startswith("-") else f"+{figure}" for figure in figures]
             outcome = verdict if part == "difference" else ""
-            cells.append((str(line["hidden_size"]), str(line["net"]), label, *figures, outcome))
-    headings = ("H", "Net", "", *(BY_NAME[name].heading for name in FIGURES), "Verdict")
-    return Table("Published and here", headings, cells, text_columns=3)
+            cells.append((*(str(line[name]) for name in varied), str(line["net"]), label, *figures, outcome))
+    headings = (*(BY_NAME[n].heading for n in varied), "Net", "", *(BY_NAME[n].heading for n in FIGURES), "Verdict")
+    return Table("Published and here", headings, cells, text_columns=len(varied) + 2)
 
 
 def speed_sentences(summary: pd.DataFrame) -> list[str]:
     """Say for each point how much faster one net trained than another."""
-    several = any(summary[name].nunique() > 1 for name in ("lr", "batch_size", "epochs"))
+    varied = _varied(summary)
     sentences = []
     for speed in stats.speeds(summary, POINT):
-        where = speed.setting if several else f"H = {speed.hidden_size}"
+        where = ", ".join(f"{BY_NAME[name].heading} = {speed.point[name]}" for name in varied)
         verdict = (
             f"{speed.faster} is {speed.ratio:.1f} times faster than {speed.slower} at {where}"
             if speed.is_clear
@@ -96,12 +98,10 @@ def speed_sentences(summary: pd.DataFrame) -> list[str]:
 
 def warnings(rows: list[Row]) -> list[str]:
     """Say which runs were measured under more threads than their machine has cores."""
-    crowded = [row for row in rows if row.spec.threads > int(row.environment.get("cores") or row.spec.threads)]
+    crowded = [row for row in rows if row.spec.threads > int(row.environment.get("usable_cores") or row.spec.threads)]
     if not crowded:
         return []
-    return [
-        f"{len(crowded)} runs asked for more threads than the machine has cores; their times compare with no others."
-    ]
+    return [f"{len(crowded)} of the runs had more threads than cores; their times compare with no others."]
 
 
 def phases(runs: pd.DataFrame) -> Table:
@@ -141,6 +141,11 @@ def point_title(point: dict[str, Any]) -> str:
         if name in ("hidden_size", "lr", "batch_size", "epochs", "threads") or point[name] != usual[name]
     ]
     return ", ".join(f"{name} = {point[name]}" for name in shown)
+
+
+def _varied(summary: pd.DataFrame) -> list[str]:
+    """Return the settings that tell one point from another: the hidden size, and what else differs."""
+    return [name for name in POINT if name == "hidden_size" or summary[name].nunique() > 1]
 
 
 def _run_table(title: str, runs: pd.DataFrame, names: tuple[str, ...], text_columns: int) -> Table:

@@ -1,4 +1,4 @@
-"""The net written from scratch, as a trainer: seeds and threads; the mathematics is in ``numpy_net``."""
+"""The net written from scratch, as a trainer: made from a spec; the mathematics is in ``numpy_net``."""
 
 from typing import ClassVar
 
