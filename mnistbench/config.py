@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -21,8 +21,6 @@ from mnistbench.spec import NETS, Spec
 
 MAX_RUNS = 100_000
 MAX_SEED = 2**32 - 1
-
-Item = TypeVar("Item")
 
 
 def _as_list(value: Any) -> Any:
@@ -59,11 +57,14 @@ def _known_net(net: str) -> str:
 _Count = Annotated[int, Field(ge=1, le=100_000)]
 _Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Net = Annotated[str, AfterValidator(_known_net), Field(json_schema_extra={"enum": list(NETS)})]
-OneOrMany = Annotated[
-    list[Item],
-    BeforeValidator(_as_list, json_schema_input_type=Item | list[Item]),
-    Field(min_length=1, max_length=1000),
-]
+_Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+_SeedCount = Annotated[int, Field(ge=1, le=1000)]
+_SOME = Field(min_length=1, max_length=1000)
+
+
+def _or_one(item: Any) -> BeforeValidator:
+    """Take a single item for a list of one, in the JSON schema too."""
+    return BeforeValidator(_as_list, json_schema_input_type=item | Annotated[list[item], _SOME])
 
 
 class Experiment(BaseModel):
@@ -78,26 +79,27 @@ class Experiment(BaseModel):
             description="a folder name under results/: 1 to 100 bytes of text with no / or \\ and no control characters"
         ),
     ]
-    nets: Annotated[OneOrMany[_Net], Field(description="numpy, keras, or a list of them")] = [
+    nets: Annotated[list[_Net], _or_one(_Net), _SOME, Field(description="numpy, keras, or a list of them")] = [
         "numpy",
         "keras",
     ]
     hidden_size: Annotated[
-        OneOrMany[_Count], Field(description="a whole number from 1 to 100000, or a list of them")
+        list[_Count], _or_one(_Count), _SOME, Field(description="a whole number from 1 to 100000, or a list of them")
     ] = [30]
-    lr: Annotated[OneOrMany[_Rate], Field(description="a finite number greater than 0, or a list of them")] = [0.1]
+    lr: Annotated[
+        list[_Rate], _or_one(_Rate), _SOME, Field(description="a finite number greater than 0, or a list of them")
+    ] = [0.1]
     batch_size: Annotated[
-        OneOrMany[_Count], Field(description="a whole number from 1 to 100000, or a list of them")
+        list[_Count], _or_one(_Count), _SOME, Field(description="a whole number from 1 to 100000, or a list of them")
     ] = [128]
-    epochs: Annotated[OneOrMany[_Count], Field(description="a whole number from 1 to 100000, or a list of them")] = [20]
+    epochs: Annotated[
+        list[_Count], _or_one(_Count), _SOME, Field(description="a whole number from 1 to 100000, or a list of them")
+    ] = [20]
     seeds: Annotated[
-        list[Annotated[int, Field(ge=0, le=MAX_SEED)]],
-        BeforeValidator(_as_seeds, json_schema_input_type=Annotated[int, Field(ge=1, le=1000)] | list[int]),
-        Field(
-            min_length=1,
-            max_length=1000,
-            description=f"a count from 1 to 1000, or a list of seeds from 0 to {MAX_SEED}",
-        ),
+        list[_Seed],
+        BeforeValidator(_as_seeds, json_schema_input_type=_SeedCount | Annotated[list[_Seed], _SOME]),
+        _SOME,
+        Field(description=f"a count from 1 to 1000, or a list of seeds from 0 to {MAX_SEED}"),
     ] = [1]
     dataset: Annotated[
         str,

@@ -2,7 +2,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from conftest import ROOT
 
 from mnistbench.config import Experiment, json_schema, load_experiment
@@ -170,6 +172,19 @@ def test_an_option_is_one_value_or_several() -> None:
 @pytest.mark.parametrize("file", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_shipped_config_is_valid_and_named_as_its_file(file: Path) -> None:
     assert load_experiment(file, {}, default_name="").name == file.stem
+
+
+def test_the_json_schema_takes_the_shipped_configs_and_refuses_what_the_program_refuses(load: Load) -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    for file in (ROOT / "configs").glob("*.yaml"):
+        validator.validate(yaml.safe_load(file.read_text()))
+    for change in (
+        {"epochs": "abc"}, {"epochs": 0}, {"hidden_size": [1.5]}, {"lr": 0}, {"nets": ["torch"]}, {"nets": []},
+        {"seeds": [-1]}, {"seeds": 0}, {"threads": 0}, {"dtype": "float16"}, {"surplus": 1},
+    ):  # fmt: skip
+        assert not validator.is_valid({"name": "a"} | change), change
+        with pytest.raises(ConfigError):
+            load("name: a", **change)
 
 
 def test_the_committed_json_schema_is_in_step() -> None:
