@@ -35,6 +35,9 @@ class ErrorBoundary(TyperGroup):
                 traceback.print_exc()
             _complain(f"Error: {error}", "red")
             raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as interrupt:  # a second Ctrl-C, or one before the first run
+            _complain("Interrupted.", "red")
+            raise typer.Exit(EXIT_INTERRUPTED) from interrupt
 
 
 app = typer.Typer(
