@@ -33,3 +33,11 @@ def test_compare_takes_up_what_train_has_finished(cli: Cli, config: Callable[...
     done = cli("compare", "--config", config(nets="[numpy, keras]"))
     assert "1 of 2 runs are finished already in results/small" in done.stdout
     assert "[1/1] keras" in done.stdout
+
+
+def test_compare_shows_only_the_point_it_was_asked_for(cli: Cli, config: Callable[..., Path]) -> None:
+    cli("train", "--config", config(hidden_size=4))
+    done = cli("compare", "--config", config(nets="[numpy, keras]", hidden_size=8))
+    assert "hidden_size = 8" in done.stdout
+    assert "hidden_size = 4" not in done.stdout
+    assert "in the report besides: 1 from earlier commands" in done.stdout

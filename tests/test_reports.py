@@ -90,7 +90,7 @@ def test_planned_is_the_sum_of_what_became_of_the_runs() -> None:
         "planned": 2, "ok": 1, "diverged": 0, "error": 0, "timeout": 1, "interrupted": 0, "not run": 0,
     }  # fmt: skip
     assert build(row()).accounting == "planned 2, ok 1, failed 0, not run 1"
-    assert build(row(), row(lr=9)).accounting.endswith("; shown besides: 1 from earlier commands")
+    assert build(row(), row(lr=9)).accounting.endswith("; in the report besides: 1 from earlier commands")
 
 
 def test_a_report_of_failures_alone_is_written() -> None:
@@ -104,6 +104,10 @@ def test_a_report_of_failures_alone_is_written() -> None:
 def test_formulas_are_inert_in_csv(text: str) -> None:
     (line,) = csv.DictReader(io.StringIO(csv_files.to_csv(pd.DataFrame({"error": [text]})), newline=""))
     assert line["error"] == "'" + text.replace("\t", " ").replace("\r", " ").replace("\n", " ")
+
+
+def test_whole_numbers_stay_whole_beside_a_missing_one() -> None:
+    assert csv_files.to_csv(pd.DataFrame({"x": [2, None]}, dtype=object)) == 'x\n2\n""\n'
 
 
 def test_numbers_keep_their_full_precision_and_sign_in_csv() -> None:

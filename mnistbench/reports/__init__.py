@@ -41,7 +41,13 @@ class Report:
         text += f" ({', '.join(details)})" if details else ""
         text += f", not run {counts['not run']}" if counts["not run"] else ""
         earlier = len(self.rows) - (counts["planned"] - counts["not run"])
-        return text + (f"; shown besides: {earlier} from earlier commands" if earlier else "")
+        return text + (f"; in the report besides: {earlier} from earlier commands" if earlier else "")
+
+    @property
+    def asked(self) -> "Report":
+        """Return the report of the planned runs alone."""
+        planned = {spec.run_id for spec in self.experiment.specs()}
+        return build(self.experiment, [row for row in self.rows if row.spec.run_id in planned])
 
 
 def build(experiment: Experiment, rows: list[Row]) -> Report:

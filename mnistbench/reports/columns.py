@@ -44,7 +44,7 @@ RUN_COLUMNS = (
     Column("dataset", "Dataset", "mnist, keras or a folder"),
     Column("status", "Status", "ok, diverged, error, timeout or interrupted"),
     Column("time_seconds", "Time (s)", "build_seconds + train_seconds, as the original timed it", _SECONDS),
-    Column("test_accuracy", "Test accuracy (%)", "fraction of the test images, after the last epoch", _FRACTION),
+    Column("test_accuracy", "Test accuracy (%)", "fraction of the test images, after the last whole epoch", _FRACTION),
     Column("test_loss", "Test loss", "mean cross-entropy in nats", _LOSS),
     Column("train_accuracy", "Train accuracy (%)", "fraction of the training images, after the last epoch", _FRACTION),
     Column("train_loss", "Train loss", "mean cross-entropy in nats", _LOSS),

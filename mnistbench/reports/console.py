@@ -36,13 +36,14 @@ def table(model: Table) -> Group:
 
 def closing(report: Report, *, each_point: bool) -> RenderableType:
     """Return what a command shows at its end: results, published rows, failures, speed, and the accounting."""
-    shown = tables.comparisons(report.summary) if each_point else [tables.overview(report.summary)]
-    shown += [tables.published(report.summary), tables.failures(report.runs)]
+    asked = report.asked
+    shown = tables.comparisons(asked.summary) if each_point else [tables.overview(asked.summary)]
+    shown += [tables.published(asked.summary), tables.failures(asked.runs)]
     parts: list[RenderableType] = []
     for model in shown:
         parts += [table(model), Text()] if model.cells else []
-    parts += [Text(sentence) for sentence in tables.speed_sentences(report.summary) + tables.warnings(report.rows)]
-    if report.runs["quick"].any():
+    parts += [Text(sentence) for sentence in tables.speed_sentences(asked.summary) + tables.warnings(asked.rows)]
+    if asked.runs["quick"].any():
         parts.append(Text(QUICK_NOTICE, style="bold yellow"))
     parts.append(Text(report.accounting, style="bold"))
     return Group(*parts)

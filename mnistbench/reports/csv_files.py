@@ -11,7 +11,8 @@ from mnistbench.results import Row
 
 def to_csv(frame: pd.DataFrame) -> str:
     """Return a table as CSV; a text that a spreadsheet would take for a formula gets a quote in front."""
-    return frame.map(_inert).to_csv(index=False, lineterminator="\n")
+    columns = {name: pd.Series([_inert(value) for value in frame[name]], dtype=object) for name in frame}
+    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
 
 
 def epochs_frame(rows: list[Row]) -> pd.DataFrame:

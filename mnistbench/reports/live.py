@@ -74,7 +74,7 @@ class Live:
         self._progress.update(self._all, completed=self._epochs_before + epoch["epoch"])
 
     def _on_row(self, row: Row) -> None:
-        self._epochs_before += row.spec.epochs
+        self._epochs_before += len(row.history)
         self._progress.update(self._all, completed=self._epochs_before)
         shown = {
             name: BY_NAME[name].show(getattr(row, name)) for name in ("test_accuracy", "test_loss", "time_seconds")

@@ -15,7 +15,7 @@ HOW_MEASURED = """\
 - Each run is one process of its own, started afresh, and the nets take turns.
 - Time is the original's: building (with compiling) and training. Importing, reading the data and scoring are
   outside it and have columns of their own. Scoring never runs on the training clock.
-- Every net is scored by the same code, over all test and all training images, after the last epoch.
+- Every net is scored by the same code, over the whole test and training set, after the last epoch.
 - Each net starts and shuffles as its own library does, which is given the seed.
 - Threads are limited by environment variables, by the library's own setting where it has one, and by
   processor affinity; the environment is an allow-list, so that nobody's settings reach a run.

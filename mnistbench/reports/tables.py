@@ -1,6 +1,7 @@
 """The tables that people read, as plain cells; each format's own file draws them."""
 
 import dataclasses
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -72,9 +73,7 @@ def published(summary: pd.DataFrame) -> Table:
     for _, line in both.iterrows():
         verdict = "reproduced" if line["reproduced"] else "differs"
         for label, part in (("original", "published"), ("here", "mean"), ("change", "difference")):
-            figures = [BY_NAME[name].show(line[f"{name}_{part}"]) for name in FIGURES]
-            if part == "difference":
-                figures = [figure if figure.startswith("-") else f"+{figure}" for figure in figures]
+            figures = [_change(line, name) if part == "difference" else _figure(line, name, part) for name in FIGURES]
             outcome = verdict if part == "difference" else ""
             cells.append((*(str(line[name]) for name in varied), str(line["net"]), label, *figures, outcome))
     headings = (*(BY_NAME[n].heading for n in varied), "Net", "", *(BY_NAME[n].heading for n in FIGURES), "Verdict")
@@ -86,6 +85,8 @@ def speed_sentences(summary: pd.DataFrame) -> list[str]:
     varied = _varied(summary)
     sentences = []
     for speed in stats.speeds(summary, POINT):
+        if speed.point["quick"]:  # a trial has no verdict
+            continue
         where = ", ".join(f"{BY_NAME[name].heading} = {speed.point[name]}" for name in varied)
         verdict = (
             f"{speed.faster} is {speed.ratio:.1f} times faster than {speed.slower} at {where}"
@@ -141,6 +142,16 @@ def point_title(point: dict[str, Any]) -> str:
         if name in ("hidden_size", "lr", "batch_size", "epochs", "threads") or point[name] != usual[name]
     ]
     return ", ".join(f"{name} = {point[name]}" for name in shown)
+
+
+def _figure(line: "pd.Series[Any]", name: str, part: str) -> str:
+    return BY_NAME[name].show(line[f"{name}_{part}"])
+
+
+def _change(line: "pd.Series[Any]", name: str) -> str:
+    """Return the difference of the two figures as they are shown, so that a reader's own sum agrees."""
+    theirs, ours = (Decimal(_figure(line, name, part)) for part in ("published", "mean"))
+    return f"{ours - theirs:+}"
 
 
 def _varied(summary: pd.DataFrame) -> list[str]:
