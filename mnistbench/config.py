@@ -110,6 +110,12 @@ class Experiment(BaseModel):
         ),
     ] = "mnist"
     dtype: Annotated[Literal["float32", "float64"], Field(description="float32 or float64")] = "float32"
+    protocol: Annotated[
+        Literal["as_shipped", "controlled"],
+        Field(
+            description="as_shipped, or controlled: every net starts from the same weights and sees the same batches"
+        ),
+    ] = "as_shipped"
     threads: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024; left out, every core")] = (
         Field(default_factory=usable_cores)
     )
@@ -127,6 +133,7 @@ class Experiment(BaseModel):
                 epochs=epochs,
                 seed=seed,
                 dtype=self.dtype,
+                protocol=self.protocol,
                 threads=self.threads,
                 dataset=self.dataset,
                 quick=self.quick,

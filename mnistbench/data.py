@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -83,6 +84,13 @@ def check(dataset: str) -> str:
     if dataset == "keras" and not KERAS_CACHE.expanduser().exists():
         _download_with_keras()
     return (_load_keras() if dataset == "keras" else _load_folder(dataset))[1]
+
+
+def batch_orders(n_images: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Yield for each epoch the order, a permutation of shape (n_images,), in which controlled runs see the images."""
+    rng = np.random.default_rng([seed, n_images])
+    while True:
+        yield rng.permutation(n_images)
 
 
 def _normalise(images: NDArray[np.uint8], dtype: DTypeLike) -> NDArray[np.floating]:

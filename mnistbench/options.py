@@ -27,6 +27,7 @@ class RunOptions:
     seeds: Annotated[str | None, _grid("How many seeds, or a list 1,2,3.")] = None
     dataset: Annotated[str | None, _grid("mnist, keras, or a folder with four IDX files.")] = None
     dtype: Annotated[str | None, _grid("float32 or float64.")] = None
+    protocol: Annotated[str | None, _grid("as_shipped, or controlled: same start and batches for every net.")] = None
     threads: Annotated[str | None, _grid("Threads of each run; left out, one a core.")] = None
     quick: Annotated[
         bool,
@@ -53,7 +54,7 @@ class RunOptions:
 
     def over_the_config(self) -> dict[str, Any]:
         """Return the texts that replace a config's keys; ``None`` replaces nothing."""
-        keys = ("hidden_size", "lr", "batch_size", "epochs", "seeds", "dataset", "dtype", "threads")
+        keys = ("hidden_size", "lr", "batch_size", "epochs", "seeds", "dataset", "dtype", "protocol", "threads")
         return {key: getattr(self, key) for key in keys}
 
 

@@ -67,12 +67,13 @@ class Row(BaseModel):
     effective_threads: int | None = None
     data_sha256: str | None = None
     weights_sha256: str | None = None
+    start_sha256: str | None = None
     history: list[EpochScore] = Field(default_factory=list)
     environment: Facts = Field(default_factory=dict)
 
 
 class Results:
-    """One experiment's folder: ``config.yaml``, the ledger ``runs/``, and the weights ``models/``."""
+    """One experiment's folder: ``config.yaml``, the ledger ``runs/``, the weights ``models/`` and ``trajectories/``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -81,6 +82,15 @@ class Results:
     def model_file(self, spec: Spec) -> Path:
         """Return where a run's trained weights go."""
         return self.folder / "models" / f"{spec.run_id}.npz"
+
+    def trajectory_file(self, spec: Spec) -> Path:
+        """Return where a controlled run's weights after each epoch go."""
+        return self.folder / "trajectories" / f"{spec.run_id}.npz"
+
+    def has_weights(self, spec: Spec) -> bool:
+        """Say whether the weights that an ok run leaves are there."""
+        files = [self.model_file(spec)] + [self.trajectory_file(spec)] * (spec.protocol == "controlled")
+        return all(file.exists() for file in files)
 
     def row_file(self, spec: Spec) -> Path:
         """Return where a run's row goes."""
@@ -194,6 +204,7 @@ def _grid_order(row: Row) -> tuple[object, ...]:
         spec.quick,
         spec.dataset,
         spec.dtype,
+        spec.protocol,
         spec.threads,
         spec.hidden_size,
         spec.lr,

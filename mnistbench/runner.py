@@ -63,7 +63,7 @@ def missing(specs: list[Spec], rows: list[Row], results: Results, data_sha256: s
     done = {
         row.spec.run_id
         for row in rows
-        if row.status == "ok" and row.data_sha256 == data_sha256 and results.model_file(row.spec).exists()
+        if row.status == "ok" and row.data_sha256 == data_sha256 and results.has_weights(row.spec)
     }
     return [spec for spec in specs if spec.run_id not in done]
 
@@ -122,7 +122,13 @@ def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: O
     """Run one spec in a child; return its row, whatever becomes of the child, and whether an interrupt came."""
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     spawned_at = time.monotonic()
-    job = Job(spec, str(results.model_file(spec).absolute()), child_cores(spec.threads), spawned_at)
+    job = Job(
+        spec,
+        model_file=str(results.model_file(spec).absolute()),
+        trajectory_file=str(results.trajectory_file(spec).absolute()),
+        cores=child_cores(spec.threads),
+        spawned_at=spawned_at,
+    )
     seen: dict[str, Any] = {"history": []}
     interrupted = False
     with (

@@ -25,14 +25,23 @@ class Spec:
     epochs: int
     seed: int
     dtype: str = "float32"
+    protocol: str = "as_shipped"
     threads: int = 1
     dataset: str = "mnist"
     quick: bool = False
 
     @property
     def run_id(self) -> str:
-        """Return the first 12 hexadecimal digits of the spec's SHA-256."""
-        text = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        """Return the first 12 hexadecimal digits of the spec's SHA-256.
+
+        A setting at its default does not count, so that a setting added later leaves older ids as they were.
+        """
+        chosen = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        }
+        text = json.dumps(chosen, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property

@@ -4,7 +4,9 @@ Each phase has a clock of its own and scoring never runs on the training clock. 
 at once through ``emit``, so that a run that ends badly leaves what it had.
 """
 
+import contextlib
 import hashlib
+import itertools
 import math
 import os
 import statistics
@@ -19,6 +21,8 @@ from mnistbench import data, environment, metrics
 from mnistbench.errors import DivergedError
 from mnistbench.spec import Spec
 from mnistbench.trainers.base import Trainer, trainer_class
+from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.trajectory import Recorder
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -26,10 +30,11 @@ Emit = Callable[[dict[str, Any]], None]
 class Stopwatch:
     """Adds up the wall and processor seconds between :meth:`start` and :meth:`stop`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, running: bool = True) -> None:
         self.seconds = 0.0
         self.cpu_seconds = 0.0
-        self.start()
+        if running:
+            self.start()
 
     def start(self) -> None:
         """Begin another stretch."""
@@ -42,13 +47,14 @@ class Stopwatch:
         return self.seconds
 
 
-def run(spec: Spec, *, spawned_at: float, model_file: Path, emit: Emit) -> None:
+def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Path, emit: Emit) -> None:
     """Do one run from import to saved weights.
 
     Args:
         spec: what to run.
         spawned_at: the parent's ``time.monotonic()`` as it started this process; the import phase begins there.
         model_file: where the trained weights go, as a NumPy archive.
+        trajectory_file: where a controlled run's weights after each epoch go.
         emit: takes ``{"measured": {...}}`` with fields of the row, and ``{"epoch": {...}}`` after each epoch.
 
     Raises:
@@ -69,23 +75,40 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, emit: Emit) -> None:
     build_seconds = watch.stop()
     emit({"measured": {"build_seconds": build_seconds, "effective_threads": trainer.effective_threads}})
 
-    _train_and_evaluate(spec, trainer, dataset, build_seconds, model_file, emit)
+    recorder = Recorder(trajectory_file, spec.dtype) if spec.protocol == "controlled" else None
+    with recorder or contextlib.nullcontext():
+        _train_and_evaluate(spec, trainer, dataset, build_seconds, model_file, recorder, emit)
     emit({"measured": {"peak_rss_mib": environment.peak_rss_mib()}})
 
 
 def _train_and_evaluate(
-    spec: Spec, trainer: Trainer, dataset: data.Dataset, build_seconds: float, model_file: Path, emit: Emit
+    spec: Spec,
+    trainer: Trainer,
+    dataset: data.Dataset,
+    build_seconds: float,
+    model_file: Path,
+    recorder: Recorder | None,
+    emit: Emit,
 ) -> None:
-    evaluate = Stopwatch()
-    evaluate.stop()
+    evaluate, train = Stopwatch(), Stopwatch(running=False)
+    start = hashlib.sha256()
     epoch_ends: list[float] = []
+    if recorder:
+        trainer.set_weights(_start_weights(spec))
+        recorder.add(0, trainer.get_weights(), trainer.predict(dataset.test_images))
+        for array in trainer.get_weights():  # what the net has, not what it was given
+            start.update(array.astype(spec.dtype).tobytes())
+    evaluate.stop()
 
     def on_epoch_end() -> None:
         epoch_ends.append(train.stop())
         evaluate.start()
-        accuracy, loss = _score(trainer, dataset.test_images, dataset.test_labels)
+        probabilities = trainer.predict(dataset.test_images)
+        accuracy, loss = _score(probabilities, dataset.test_labels)
         scores = {"test_accuracy": accuracy, "test_loss": loss}
         emit({"epoch": {"epoch": len(epoch_ends), "train_seconds": train.seconds, **scores}})
+        if recorder:
+            recorder.add(len(epoch_ends), trainer.get_weights(), probabilities)
         emit({"measured": scores | _train_times(train, epoch_ends)})
         evaluate.stop()
         if not math.isfinite(loss):
@@ -94,23 +117,36 @@ def _train_and_evaluate(
             )
         train.start()
 
-    train = Stopwatch()
-    trainer.fit(
-        dataset.train_images, dataset.train_labels,
-        batch_size=spec.batch_size, epochs=spec.epochs, on_epoch_end=on_epoch_end,
-    )  # fmt: skip
-    train.stop()
+    def fit(images: Any, labels: Any, **arguments: Any) -> None:
+        train.start()
+        trainer.fit(images, labels, batch_size=spec.batch_size, on_epoch_end=on_epoch_end, **arguments)
+        train.stop()
+
+    if spec.protocol == "as_shipped":
+        fit(dataset.train_images, dataset.train_labels, epochs=spec.epochs)
+    else:
+        for order in itertools.islice(data.batch_orders(len(dataset.train_labels), spec.seed), spec.epochs):
+            evaluate.start()  # the permuting copy is on no net's training clock
+            start.update(order.tobytes())
+            images, labels = dataset.train_images[order], dataset.train_labels[order]
+            evaluate.stop()
+            fit(images, labels, epochs=1, shuffle=False)
+        emit({"measured": {"start_sha256": start.hexdigest()}})
     emit({"measured": {"time_seconds": build_seconds + train.seconds, **_train_times(train, epoch_ends)}})
 
     evaluate.start()
-    accuracy, loss = _score(trainer, dataset.train_images, dataset.train_labels)
+    accuracy, loss = _score(trainer.predict(dataset.train_images), dataset.train_labels)
     weights_sha256 = _save(trainer, model_file)
     scores = {"train_accuracy": accuracy, "train_loss": loss}
     emit({"measured": {**scores, "weights_sha256": weights_sha256, "evaluate_seconds": evaluate.stop()}})
 
 
-def _score(trainer: Trainer, images: Any, labels: Any) -> tuple[float, float]:
-    probabilities = trainer.predict(images)
+def _start_weights(spec: Spec) -> list[Any]:
+    """Draw the weights that every controlled run of a seed starts from: those the NumPy net starts from."""
+    return list(NeuralNetwork(spec.hidden_size, seed=spec.seed, dtype=spec.dtype).get_weights())
+
+
+def _score(probabilities: Any, labels: Any) -> tuple[float, float]:
     return metrics.accuracy(probabilities, labels), metrics.log_loss(probabilities, labels)
 
 

@@ -19,10 +19,11 @@ from mnistbench.spec import Spec
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """What a child is told: the spec, where its weights go, the cores it may use, and when it was started."""
+    """What a child is told: the spec, where its files go, the cores it may use, and when it was started."""
 
     spec: Spec
     model_file: str
+    trajectory_file: str
     cores: list[int]
     spawned_at: float
 
@@ -56,7 +57,13 @@ def main() -> None:
             training,
         )  # only now, on our own cores, may NumPy and the framework start their threads
 
-        training.run(job.spec, spawned_at=job.spawned_at, model_file=Path(job.model_file), emit=emit)
+        training.run(
+            job.spec,
+            spawned_at=job.spawned_at,
+            model_file=Path(job.model_file),
+            trajectory_file=Path(job.trajectory_file),
+            emit=emit,
+        )
         emit({"ended": {"status": "ok", "error": ""}})
     except DivergedError as error:
         emit({"ended": {"status": "diverged", "error": str(error)}})

@@ -103,6 +103,7 @@ def test_scoring_is_off_the_training_clock(
     measured: dict[str, Any] = {}
     training.run(
         spec(epochs=3), spawned_at=time.monotonic(), model_file=tmp_path / "m.npz",
+        trajectory_file=tmp_path / "t.npz",
         emit=lambda event: measured.update(event.get("measured", {})),
     )  # fmt: skip
     assert measured["train_seconds"] < 0.2
@@ -157,7 +158,8 @@ import sys, time
 from pathlib import Path
 from mnistbench import training
 from mnistbench.spec import Spec
-training.run({spec()!r}, spawned_at=time.monotonic(), model_file=Path("m.npz"), emit=lambda event: None)
+training.run({spec()!r}, spawned_at=time.monotonic(), model_file=Path("m.npz"), trajectory_file=Path("t.npz"),
+             emit=lambda event: None)
 print(" ".join(sorted(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -40,6 +40,7 @@ RUN_COLUMNS = (
     Column("epochs", "Epochs", "epochs asked for"),
     Column("seed", "Seed", "given to the net's library, for the starting weights and the shuffles"),
     Column("dtype", "dtype", "of images and weights"),
+    Column("protocol", "Protocol", "as_shipped, or controlled: the same start and batches for every net"),
     Column("threads", "Threads", "threads (and cores) asked for"),
     Column("dataset", "Dataset", "mnist, keras or a folder"),
     Column("status", "Status", "ok, diverged, error, timeout or interrupted"),
@@ -54,7 +55,7 @@ RUN_COLUMNS = (
     Column("train_seconds", "Train (s)", "all epochs, without scoring", _SECONDS),
     Column("first_epoch_seconds", "First epoch (s)", "the first epoch, with whatever is compiled in it", _number(3)),
     Column("steady_epoch_seconds", "Steady epoch (s)", "median of the later epochs", _number(3)),
-    Column("evaluate_seconds", "Evaluate (s)", "all scoring, and saving the weights", _SECONDS),
+    Column("evaluate_seconds", "Evaluate (s)", "scoring, saving weights, and a controlled run's permuting", _SECONDS),
     Column("cpu_seconds", "CPU (s)", "processor seconds spent while training, over all threads", _SECONDS),
     Column("peak_rss_mib", "Peak memory (MiB)", "most resident memory of the process", _number(0)),
     Column("started_at", "Started", "UTC"),
@@ -65,6 +66,7 @@ RUN_COLUMNS = (
     Column("quick", "Quick", "True: trained on 6,000 and tested on 1,000 images, for a trial only"),
     Column("data_sha256", "Data", "of the four files' SHA-256"),
     Column("weights_sha256", "Weights", "SHA-256 of the trained weights W1, b1, W2, b2"),
+    Column("start_sha256", "Start", "controlled: SHA-256 of the starting weights and of every epoch's order"),
 )  # fmt: skip
 
 BY_NAME = {column.name: column for column in RUN_COLUMNS}
@@ -73,7 +75,7 @@ BY_NAME = {column.name: column for column in RUN_COLUMNS}
 FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
 
 # What makes a point of the grid; rows of one point differ in net and seed alone.
-POINT = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "threads", "dataset", "quick")
+POINT = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick")
 
 EPOCH_COLUMNS = {
     "epoch": "from 1",

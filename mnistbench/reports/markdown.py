@@ -16,7 +16,8 @@ HOW_MEASURED = """\
 - Time is the original's: building (with compiling) and training. Importing, reading the data and scoring are
   outside it and have columns of their own. Scoring never runs on the training clock.
 - Every net is scored by the same code, over the whole test and training set, after the last epoch.
-- Each net starts and shuffles as its own library does, which is given the seed.
+- As shipped, each net starts and shuffles as its own library does, which is given the seed. Controlled, every net
+  starts from the same weights and sees the same batches; the copy that permutes the images is off every net's clock.
 - Threads are limited by environment variables, by the library's own setting where it has one, and by
   processor affinity; the environment is an allow-list, so that nobody's settings reach a run.
 - Accuracy and loss are the mean over seeds, with ± one standard deviation where there are several.

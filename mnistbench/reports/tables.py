@@ -135,7 +135,7 @@ def facts(rows: list[Row]) -> Table:
 
 def point_title(point: dict[str, Any]) -> str:
     """Return a point's settings as the original's headings have them, and what is not the usual."""
-    usual = {"dtype": "float32", "dataset": "mnist", "quick": False}
+    usual = {"dtype": "float32", "protocol": "as_shipped", "dataset": "mnist", "quick": False}
     shown = [
         name
         for name in POINT

@@ -30,9 +30,10 @@ class Trainer(Protocol):
         *,
         batch_size: int,
         epochs: int,
+        shuffle: bool = True,
         on_epoch_end: Callable[[], None],
     ) -> None:
-        """Train on images, shape (n, 784), and labels, shape (n,), freshly shuffled each epoch.
+        """Train on images, shape (n, 784), and labels, shape (n,), freshly shuffled each epoch or as they stand.
 
         ``on_epoch_end`` is called after each epoch; what it raises ends the training.
         """
@@ -41,7 +42,10 @@ class Trainer(Protocol):
         """Return class probabilities, shape (n, 10), for images, shape (n, 784)."""
 
     def get_weights(self) -> list[NDArray[np.floating]]:
-        """Return [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
+        """Return copies of [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
+
+    def set_weights(self, weights: list[NDArray[np.floating]]) -> None:
+        """Take over [W1, b1, W2, b2], of the shapes that :meth:`get_weights` returns."""
 
 
 def trainer_class(net: str) -> type[Trainer]:

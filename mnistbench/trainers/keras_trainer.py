@@ -47,11 +47,14 @@ class KerasTrainer:
         *,
         batch_size: int,
         epochs: int,
+        shuffle: bool = True,
         on_epoch_end: Callable[[], None],
     ) -> None:
-        """Train by ``Model.fit`` with its own shuffle; see :class:`~mnistbench.trainers.base.Trainer`."""
+        """Train by ``Model.fit``, with its own shuffle if any; see :class:`~mnistbench.trainers.base.Trainer`."""
         epoch_end = keras.callbacks.LambdaCallback(on_epoch_end=lambda _epoch, _logs: on_epoch_end())
-        self.model.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=[epoch_end])
+        self.model.fit(
+            images, labels, batch_size=batch_size, epochs=epochs, shuffle=shuffle, verbose=0, callbacks=[epoch_end]
+        )
 
     def predict(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return class probabilities, shape (n, 10), for images, shape (n, 784)."""
@@ -62,3 +65,7 @@ class KerasTrainer:
         """Return [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
         weights: list[Any] = self.model.get_weights()
         return weights
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Take over [W1, b1, W2, b2]."""
+        self.model.set_weights(weights)

@@ -26,9 +26,9 @@ class NeuralNetwork:
     def __init__(
         self,
         hidden_size: int,
-        *,
         lr: float = 0.1,
         seed: int | None = None,
+        *,
         dtype: DTypeLike = np.float32,
         n_inputs: int = 784,
         n_classes: int = 10,
@@ -92,14 +92,17 @@ class NeuralNetwork:
         labels: NDArray[np.integer],
         batch_size: int = 128,
         epochs: int = 1,
+        *,
+        shuffle: bool = True,
         on_epoch_end: Callable[[], None] | None = None,
     ) -> None:
         """Train on images, shape (n, 784), and labels, shape (n,), in a fresh random order each epoch.
 
+        Without ``shuffle`` the images are taken as they stand.
         The last batch of an epoch may be short (60000 mod 128 = 96); its gradient is the mean over its own images.
         """
         for _ in range(epochs):
-            order = self._rng.permutation(len(images))
+            order = self._rng.permutation(len(images)) if shuffle else np.arange(len(images))
             for start in range(0, len(order), batch_size):
                 batch = order[start : start + batch_size]
                 self.step(images[batch], labels[batch])

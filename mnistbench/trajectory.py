@@ -1,0 +1,78 @@
+"""The weights after each epoch of a controlled run: one file beside the ledger, written as the run goes.
+
+The child writes it and the certificate reads it; what the differences mean is :mod:`mnistbench.certificate`'s.
+"""
+
+import contextlib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+PARAMETERS = ("W1", "b1", "W2", "b2")
+MAX_BYTES = 256 * 2**20  # of one run's file; the epochs after that are trained and scored, and not recorded
+
+
+class Recorder:
+    """Writes a run's file, an uncompressed ``.npz``, whole or not at all.
+
+    Its arrays are ``<epoch>/W1``, ``b1``, ``W2``, ``b2`` in the run's dtype, and ``<epoch>/predictions``, the
+    classes given to the test images, shape (n,), uint8. Epoch 0 is the start.
+    """
+
+    def __init__(self, file: Path, dtype: DTypeLike) -> None:
+        self._file = file
+        self._part = file.with_name(f".{file.name}.part")
+        self._dtype = np.dtype(dtype)
+
+    def __enter__(self) -> "Recorder":
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._zip = zipfile.ZipFile(self._part, "w", zipfile.ZIP_STORED)
+        return self
+
+    def add(self, epoch: int, weights: list[NDArray[np.floating]], probabilities: NDArray[np.floating]) -> None:
+        """Put one epoch into the file, unless the file would pass its limit."""
+        arrays = {name: array.astype(self._dtype) for name, array in zip(PARAMETERS, weights, strict=True)}
+        arrays["predictions"] = probabilities.argmax(axis=1).astype(np.uint8)
+        size = sum(info.file_size for info in self._zip.infolist())
+        if size + sum(array.nbytes for array in arrays.values()) > MAX_BYTES:
+            return
+        for name, array in arrays.items():
+            with self._zip.open(f"{epoch}/{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._zip.close()
+        if error is None:
+            self._part.replace(self._file)
+        else:
+            self._part.unlink()
+
+
+@contextlib.contextmanager
+def recorded(file: Path) -> Iterator["Trajectory"]:
+    """Open a run's file.
+
+    Raises:
+        OSError, ValueError, zipfile.BadZipFile: it is missing or damaged.
+    """
+    with np.load(file, allow_pickle=False) as arrays:
+        yield Trajectory(arrays)
+
+
+class Trajectory:
+    """A run's recorded epochs, each read from the file as it is asked for."""
+
+    def __init__(self, arrays: "np.lib.npyio.NpzFile") -> None:
+        self._arrays = arrays
+        self.epochs = sorted({int(name.partition("/")[0]) for name in arrays.files})
+
+    def array(self, epoch: int, name: str) -> NDArray[np.generic]:
+        """Return ``W1``, ``b1``, ``W2``, ``b2`` or ``predictions`` after an epoch."""
+        array: NDArray[np.generic] = self._arrays[f"{epoch}/{name}"]
+        return array
