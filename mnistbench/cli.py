@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 
 import signal
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,7 +80,9 @@ def train(
     ctx: typer.Context,
     options: RunOptions,
     config: Config = None,
-    net: Annotated[str, typer.Option(metavar="NET", help="The net to train: numpy or keras.")] = "numpy",
+    net: Annotated[
+        str, typer.Option(metavar="NET", help="The net to train: numpy, keras, or your own as FILE.py:CLASS.")
+    ] = "numpy",
 ) -> None:
     """Train one net at one point and save its weights as model.npz."""
     experiment = _load(ctx, config, options, default_name="train", nets=net)
@@ -89,9 +92,17 @@ def train(
 
 @app.command(epilog="Example: mnistbench compare --config configs/baseline.yaml --hidden-size 256")
 @with_run_options
-def compare(ctx: typer.Context, options: RunOptions, config: Config = None) -> None:
+def compare(
+    ctx: typer.Context,
+    options: RunOptions,
+    config: Config = None,
+    net: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NET", help="One more net than the config has, such as FILE.py:CLASS; may be repeated."),
+    ] = None,
+) -> None:
     """Train the nets of a config at one point and show them side by side."""
-    experiment = _load(ctx, config, options, default_name="compare")
+    experiment = _load(ctx, config, options, default_name="compare", more_nets=net or ())
     _require_one_point(experiment, "compare")
     if len(experiment.nets) < 2:
         raise ConfigError(
@@ -127,6 +138,17 @@ def report(
         raise typer.Exit(EXIT_FAILED)
 
 
+@app.command(epilog="Example: mnistbench new my_net.py")
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as my_net.py.")],
+) -> None:
+    """Write a starting file for a net of your own."""
+    from mnistbench import net_files
+
+    net_files.start(file)
+    typer.echo(f"Wrote {file}. Fill in the two parts marked TO DO, then: mnistbench check {file}:MyNet")
+
+
 @app.command(epilog="Example: mnistbench schema > configs/schema.json")
 def schema() -> None:
     """Print the JSON schema of a config, for editors that complete and check it."""
@@ -149,6 +171,7 @@ def _load(
     *,
     default_name: str,
     nets: str | None = None,
+    more_nets: Sequence[str] = (),
 ) -> "Experiment":
     ctx.find_root().obj = options.verbose
     from mnistbench.config import load_experiment
@@ -156,7 +179,8 @@ def _load(
 
     texts = options.over_the_config()
     values = {key: text if text is None or key == "dataset" else parse_option(key, text) for key, text in texts.items()}
-    experiment = load_experiment(config, {"nets": nets, **values}, default_name=default_name)
+    over = {"nets": nets, **values}
+    experiment = load_experiment(config, over, default_name=default_name, more_nets=more_nets)
     return experiment.quickened() if options.quick else experiment
 
 

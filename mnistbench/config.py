@@ -7,16 +7,16 @@ import difflib
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from mnistbench import yaml_lines
+from mnistbench import net_files, yaml_lines
 from mnistbench.environment import usable_cores
-from mnistbench.errors import ConfigError
+from mnistbench.errors import ConfigError, NetError
 from mnistbench.spec import NETS, Spec
 
 MAX_RUNS = 100_000
@@ -48,7 +48,7 @@ def _file_name(name: str) -> str:
 
 
 def _known_net(net: str) -> str:
-    if net not in NETS:
+    if net not in NETS and net_files.parse(net) is None:
         raise ValueError("no such net")
     return net
 
@@ -56,7 +56,11 @@ def _known_net(net: str) -> str:
 # The grid's lists are bounded, so that a slip of the pen is told before a million runs are planned.
 _Count = Annotated[int, Field(ge=1, le=100_000)]
 _Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_Net = Annotated[str, AfterValidator(_known_net), Field(json_schema_extra={"enum": list(NETS)})]
+_Net = Annotated[
+    str,
+    AfterValidator(_known_net),
+    Field(json_schema_extra={"anyOf": [{"enum": list(NETS)}, {"pattern": f"^{net_files.PATTERN}$"}]}),
+]
 _Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 _SeedCount = Annotated[int, Field(ge=1, le=1000)]
 _SOME = Field(min_length=1, max_length=1000)
@@ -79,7 +83,12 @@ class Experiment(BaseModel):
             description="a folder name under results/: 1 to 100 bytes of text with no / or \\ and no control characters"
         ),
     ]
-    nets: Annotated[list[_Net], _or_one(_Net), _SOME, Field(description="numpy, keras, or a list of them")] = [
+    nets: Annotated[
+        list[_Net],
+        _or_one(_Net),
+        _SOME,
+        Field(description="numpy, keras, a net of your own as FILE.py:CLASS, or a list of them"),
+    ] = [
         "numpy",
         "keras",
     ]
@@ -156,11 +165,13 @@ class Experiment(BaseModel):
         return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, default_flow_style=None)
 
 
-def load_experiment(path: Path | None, options: Mapping[str, Any], *, default_name: str) -> Experiment:
+def load_experiment(
+    path: Path | None, options: Mapping[str, Any], *, default_name: str, more_nets: Sequence[str] = ()
+) -> Experiment:
     """Read a config file, lay the command line's options over it and check the whole.
 
     ``options`` maps keys of :class:`Experiment` to values that replace the file's; ``None`` replaces nothing.
-    Without a file the experiment has ``default_name`` and the schema's defaults.
+    Without a file the experiment has ``default_name`` and the schema's defaults. ``more_nets`` come after its nets.
 
     Raises:
         ConfigError: the file cannot be read, or a key or a value is not allowed.
@@ -174,10 +185,21 @@ def load_experiment(path: Path | None, options: Mapping[str, Any], *, default_na
         if value is not None:
             values[key] = value
             places[key] = "--net" if key == "nets" else "--" + key.replace("_", "-")
+    if more_nets:
+        own = values.get("nets", Experiment.model_fields["nets"].default)
+        values["nets"] = [*_as_list(own), *more_nets]
+        places["nets"] = "--net"
     try:
         experiment = Experiment.model_validate(values)
     except ValidationError as error:
         raise ConfigError(_explain(error, values, places, path)) from error
+    for net in experiment.nets:
+        try:
+            file = net_files.parse(net)
+            if file:
+                file.check()
+        except NetError as error:
+            raise ConfigError(f"{places['nets']}: {error}") from error
     runs = math.prod(
         len(getattr(experiment, key)) for key in ("nets", "hidden_size", "lr", "batch_size", "epochs", "seeds")
     )

@@ -19,6 +19,10 @@ class DataError(MnistbenchError):
     """A dataset is missing, damaged or of another kind than expected."""
 
 
+class NetError(MnistbenchError):
+    """A user's own net cannot be loaded, or does something that no net may do."""
+
+
 class ResultsError(MnistbenchError):
     """A results folder cannot be read or written."""
 

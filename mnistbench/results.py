@@ -68,6 +68,7 @@ class Row(BaseModel):
     data_sha256: str | None = None
     weights_sha256: str | None = None
     start_sha256: str | None = None
+    net_sha256: str | None = None
     history: list[EpochScore] = Field(default_factory=list)
     environment: Facts = Field(default_factory=dict)
 
@@ -87,9 +88,10 @@ class Results:
         """Return where a controlled run's weights after each epoch go."""
         return self.folder / "trajectories" / f"{spec.run_id}.npz"
 
-    def has_weights(self, spec: Spec) -> bool:
-        """Say whether the weights that an ok run leaves are there."""
-        files = [self.model_file(spec)] + [self.trajectory_file(spec)] * (spec.protocol == "controlled")
+    def has_weights(self, row: Row) -> bool:
+        """Say whether the weights that a run has left are there."""
+        files = [self.model_file(row.spec)] if row.weights_sha256 else []
+        files += [self.trajectory_file(row.spec)] if row.start_sha256 else []
         return all(file.exists() for file in files)
 
     def row_file(self, spec: Spec) -> Path:
@@ -97,7 +99,7 @@ class Results:
         return self.runs / f"{spec.run_id}.json"
 
     def keep_model(self, row: Row | None) -> None:
-        """Make ``model.npz`` a copy of a run's trained weights; without an ok run there is none.
+        """Make ``model.npz`` a copy of a run's trained weights; without an ok run, or weights, there is none.
 
         Raises:
             ResultsError: the folder cannot be written.
@@ -106,7 +108,7 @@ class Results:
         part = kept.with_name(".model.npz.part")
         try:
             kept.unlink(missing_ok=True)
-            if row is not None and row.status == "ok":
+            if row is not None and row.status == "ok" and row.weights_sha256:
                 shutil.copyfile(self.model_file(row.spec), part)
                 part.replace(kept)
         except OSError as error:
@@ -211,7 +213,8 @@ def _grid_order(row: Row) -> tuple[object, ...]:
         spec.batch_size,
         spec.epochs,
     )
-    return (*point, list(NETS).index(spec.net), spec.seed)
+    known = list(NETS)
+    return (*point, known.index(spec.net) if spec.net in known else len(known), spec.net, spec.seed)
 
 
 def write_atomically(file: Path, content: str) -> None:

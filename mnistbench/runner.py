@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Protocol
 
-from mnistbench import environment
+from mnistbench import environment, net_files
 from mnistbench.results import Results, Row
 from mnistbench.spec import Spec
 from mnistbench.worker import Job
@@ -59,11 +59,16 @@ class LocalExecutor:
 
 
 def missing(specs: list[Spec], rows: list[Row], results: Results, data_sha256: str) -> list[Spec]:
-    """Return the specs that have no row, a row of a failure or of other data, or no trained weights beside it."""
+    """Return the specs that have no row, a row of a failure, of other data or another net file, or no weights."""
+    files = {spec.net: net_files.parse(spec.net) for spec in specs}
+    net_sha256 = {net: file.sha256 if file else None for net, file in files.items()}
     done = {
         row.spec.run_id
         for row in rows
-        if row.status == "ok" and row.data_sha256 == data_sha256 and results.has_weights(row.spec)
+        if row.status == "ok"
+        and row.data_sha256 == data_sha256
+        and row.net_sha256 == net_sha256.get(row.spec.net)
+        and results.has_weights(row)
     }
     return [spec for spec in specs if spec.run_id not in done]
 

@@ -9,6 +9,7 @@ NETS = {
     "numpy": "mnistbench.trainers.numpy_trainer:NumpyTrainer",
     "keras": "mnistbench.trainers.keras_trainer:KerasTrainer",
 }
+OWN_NET = "mnistbench.trainers.custom:CustomTrainer"  # any other net is a user's own, FILE.py:CLASS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mnistbench import data, environment, metrics
+from mnistbench import data, environment, metrics, net_files
 from mnistbench.errors import DivergedError
 from mnistbench.spec import Spec
 from mnistbench.trainers.base import Trainer, trainer_class
@@ -63,8 +63,9 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
     """
     make_trainer = trainer_class(spec.net)
     facts = {**environment.machine(), **environment.libraries(make_trainer.libraries), **environment.blas()}
-    import_seconds = time.monotonic() - spawned_at
-    emit({"measured": {"import_seconds": import_seconds, "environment": facts}})
+    file = net_files.parse(spec.net)
+    known = {"environment": facts, "net_sha256": file.sha256 if file else None}
+    emit({"measured": {"import_seconds": time.monotonic() - spawned_at, **known}})
 
     watch = Stopwatch()
     dataset = data.load(spec.dataset, dtype=spec.dtype, quick=spec.quick)
@@ -75,7 +76,7 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
     build_seconds = watch.stop()
     emit({"measured": {"build_seconds": build_seconds, "effective_threads": trainer.effective_threads}})
 
-    recorder = Recorder(trajectory_file, spec.dtype) if spec.protocol == "controlled" else None
+    recorder = Recorder(trajectory_file) if spec.protocol == "controlled" else None
     with recorder or contextlib.nullcontext():
         _train_and_evaluate(spec, trainer, dataset, build_seconds, model_file, recorder, emit)
     emit({"measured": {"peak_rss_mib": environment.peak_rss_mib()}})
@@ -93,11 +94,15 @@ def _train_and_evaluate(
     evaluate, train = Stopwatch(), Stopwatch(running=False)
     start = hashlib.sha256()
     epoch_ends: list[float] = []
+
+    def weights() -> list[Any]:
+        return [array.astype(spec.dtype) for array in trainer.get_weights() or []]
+
     if recorder:
         trainer.set_weights(_start_weights(spec))
-        recorder.add(0, trainer.get_weights(), trainer.predict(dataset.test_images))
-        for array in trainer.get_weights():  # what the net has, not what it was given
-            start.update(array.astype(spec.dtype).tobytes())
+        recorder.add(0, weights(), trainer.predict(dataset.test_images))
+        for array in weights():  # what the net has, not what it was given
+            start.update(array.tobytes())
     evaluate.stop()
 
     def on_epoch_end() -> None:
@@ -108,7 +113,7 @@ def _train_and_evaluate(
         scores = {"test_accuracy": accuracy, "test_loss": loss}
         emit({"epoch": {"epoch": len(epoch_ends), "train_seconds": train.seconds, **scores}})
         if recorder:
-            recorder.add(len(epoch_ends), trainer.get_weights(), probabilities)
+            recorder.add(len(epoch_ends), weights(), probabilities)
         emit({"measured": scores | _train_times(train, epoch_ends)})
         evaluate.stop()
         if not math.isfinite(loss):
@@ -136,7 +141,7 @@ def _train_and_evaluate(
 
     evaluate.start()
     accuracy, loss = _score(trainer.predict(dataset.train_images), dataset.train_labels)
-    weights_sha256 = _save(trainer, model_file)
+    weights_sha256 = _save(trainer.get_weights(), model_file)
     scores = {"train_accuracy": accuracy, "train_loss": loss}
     emit({"measured": {**scores, "weights_sha256": weights_sha256, "evaluate_seconds": evaluate.stop()}})
 
@@ -160,9 +165,10 @@ def _train_times(train: Stopwatch, epoch_ends: list[float]) -> dict[str, float |
     }
 
 
-def _save(trainer: Trainer, file: Path) -> str:
-    """Write the weights whole or not at all, and return the SHA-256 of their bytes."""
-    weights = trainer.get_weights()
+def _save(weights: list[Any] | None, file: Path) -> str | None:
+    """Write the weights, where the net tells them, whole or not at all; return the SHA-256 of their bytes."""
+    if weights is None:
+        return None
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.part")
     with part.open("wb") as stream:

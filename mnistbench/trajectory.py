@@ -8,9 +8,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 PARAMETERS = ("W1", "b1", "W2", "b2")
 MAX_BYTES = 256 * 2**20  # of one run's file; the epochs after that are trained and scored, and not recorded
@@ -19,14 +20,13 @@ MAX_BYTES = 256 * 2**20  # of one run's file; the epochs after that are trained 
 class Recorder:
     """Writes a run's file, an uncompressed ``.npz``, whole or not at all.
 
-    Its arrays are ``<epoch>/W1``, ``b1``, ``W2``, ``b2`` in the run's dtype, and ``<epoch>/predictions``, the
-    classes given to the test images, shape (n,), uint8. Epoch 0 is the start.
+    Its arrays are ``<epoch>/W1``, ``b1``, ``W2``, ``b2``, and ``<epoch>/predictions``, the classes given to the
+    test images, shape (n,), uint8. Epoch 0 is the start.
     """
 
-    def __init__(self, file: Path, dtype: DTypeLike) -> None:
+    def __init__(self, file: Path) -> None:
         self._file = file
         self._part = file.with_name(f".{file.name}.part")
-        self._dtype = np.dtype(dtype)
 
     def __enter__(self) -> "Recorder":
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ class Recorder:
 
     def add(self, epoch: int, weights: list[NDArray[np.floating]], probabilities: NDArray[np.floating]) -> None:
         """Put one epoch into the file, unless the file would pass its limit."""
-        arrays = {name: array.astype(self._dtype) for name, array in zip(PARAMETERS, weights, strict=True)}
+        arrays: dict[str, NDArray[Any]] = dict(zip(PARAMETERS, weights, strict=True))
         arrays["predictions"] = probabilities.argmax(axis=1).astype(np.uint8)
         size = sum(info.file_size for info in self._zip.infolist())
         if size + sum(array.nbytes for array in arrays.values()) > MAX_BYTES:
@@ -72,7 +72,7 @@ class Trajectory:
         self._arrays = arrays
         self.epochs = sorted({int(name.partition("/")[0]) for name in arrays.files})
 
-    def array(self, epoch: int, name: str) -> NDArray[np.generic]:
+    def array(self, epoch: int, name: str) -> NDArray[Any]:
         """Return ``W1``, ``b1``, ``W2``, ``b2`` or ``predictions`` after an epoch."""
-        array: NDArray[np.generic] = self._arrays[f"{epoch}/{name}"]
+        array: NDArray[Any] = self._arrays[f"{epoch}/{name}"]
         return array

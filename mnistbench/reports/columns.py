@@ -66,6 +66,7 @@ RUN_COLUMNS = (
     Column("quick", "Quick", "True: trained on 6,000 and tested on 1,000 images, for a trial only"),
     Column("data_sha256", "Data", "of the four files' SHA-256"),
     Column("weights_sha256", "Weights", "SHA-256 of the trained weights W1, b1, W2, b2"),
+    Column("net_sha256", "Net's file", "SHA-256 of the file of a net of one's own"),
     Column("start_sha256", "Start", "controlled: SHA-256 of the starting weights and of every epoch's order"),
 )  # fmt: skip
 

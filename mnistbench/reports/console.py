@@ -38,10 +38,11 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     """Return what a command shows at its end: results, published rows, failures, speed, and the accounting."""
     asked = report.asked
     shown = tables.comparisons(asked.summary) if each_point else [tables.overview(asked.summary)]
-    shown += [tables.published(asked.summary), tables.failures(asked.runs)]
+    shown.append(tables.published(asked.summary))
     parts: list[RenderableType] = []
     for model in shown:
         parts += [table(model), Text()] if model.cells else []
+    parts += [Text(f"{row.spec.label}: {row.status}: {row.error}") for row in asked.rows if row.status != "ok"]
     parts += [Text(sentence) for sentence in tables.speed_sentences(asked.summary) + tables.warnings(asked.rows)]
     if asked.runs["quick"].any():
         parts.append(Text(QUICK_NOTICE, style="bold yellow"))

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.spec import NETS, Spec
+from mnistbench.spec import NETS, OWN_NET, Spec
 
 
 class Trainer(Protocol):
@@ -41,8 +41,8 @@ class Trainer(Protocol):
     def predict(self, images: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return class probabilities, shape (n, 10), for images, shape (n, 784)."""
 
-    def get_weights(self) -> list[NDArray[np.floating]]:
-        """Return copies of [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
+    def get_weights(self) -> list[NDArray[np.floating]] | None:
+        """Return copies of [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]; ``None`` where a user's net keeps them."""
 
     def set_weights(self, weights: list[NDArray[np.floating]]) -> None:
         """Take over [W1, b1, W2, b2], of the shapes that :meth:`get_weights` returns."""
@@ -50,5 +50,5 @@ class Trainer(Protocol):
 
 def trainer_class(net: str) -> type[Trainer]:
     """Import the class that trains a net, and with it the net's library."""
-    module, _, name = NETS[net].partition(":")
+    module, _, name = NETS.get(net, OWN_NET).partition(":")
     return cast(type[Trainer], getattr(importlib.import_module(module), name))
