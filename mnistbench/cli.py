@@ -233,17 +233,18 @@ def _run(experiment: "Experiment", options: RunOptions, *, each_point: bool, kee
 
 
 def _report(experiment: "Experiment", results: Any, console: "Console", *, each_point: bool) -> bool:
-    """Write and show the reports; say whether a planned run is not ok."""
-    from mnistbench import reports
+    """Write and show the reports; say whether a planned run is not ok, or not the network it should be."""
+    from mnistbench import certificate, reports
     from mnistbench.reports import console as drawn
 
     rows, warnings = results.read()
     _warn(warnings)
-    made = reports.build(experiment, rows)
+    made = reports.build(experiment, rows, certificate.issue(rows, results))
     reports.write(made, results)
     console.print(drawn.closing(made, each_point=each_point))
     typer.echo(f"Report: {results.folder / 'report.md'}")
-    return made.counts["ok"] < made.counts["planned"]
+    differs = any(proof.passed is False for proof in made.asked.certificates)
+    return differs or made.counts["ok"] < made.counts["planned"]
 
 
 def _warn(warnings: list[str]) -> None:

@@ -5,10 +5,12 @@
 
 import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 from typing import get_args
 
 import pandas as pd
 
+from mnistbench.certificate import Certificate
 from mnistbench.config import Experiment
 from mnistbench.reports import csv_files, markdown, tables
 from mnistbench.results import Results, Row, Status, write_atomically
@@ -20,6 +22,7 @@ class Report:
 
     experiment: Experiment
     rows: list[Row]
+    certificates: list[Certificate]
     runs: pd.DataFrame
     summary: pd.DataFrame
 
@@ -46,14 +49,18 @@ class Report:
     @property
     def asked(self) -> "Report":
         """Return the report of the planned runs alone."""
-        planned = {spec.run_id for spec in self.experiment.specs()}
-        return build(self.experiment, [row for row in self.rows if row.spec.run_id in planned])
+        planned = set(self.experiment.specs())
+        return build(
+            self.experiment,
+            [row for row in self.rows if row.spec in planned],
+            [proof for proof in self.certificates if {proof.spec, proof.reference} <= planned],
+        )
 
 
-def build(experiment: Experiment, rows: list[Row]) -> Report:
-    """Make the tables of a report from the rows of a ledger."""
+def build(experiment: Experiment, rows: list[Row], certificates: Sequence[Certificate] = ()) -> Report:
+    """Make the tables of a report from the rows of a ledger and what its controlled runs prove."""
     runs = tables.runs_frame(rows)
-    return Report(experiment, rows, runs, tables.summary_frame(runs))
+    return Report(experiment, rows, list(certificates), runs, tables.summary_frame(runs))
 
 
 def write(report: Report, results: Results) -> None:
@@ -66,13 +73,16 @@ def write(report: Report, results: Results) -> None:
         "runs.csv": csv_files.to_csv(report.runs),
         "epochs.csv": csv_files.to_csv(csv_files.epochs_frame(report.rows)),
         "summary.csv": csv_files.to_csv(report.summary),
+        "certificate.csv": csv_files.to_csv(tables.certificate_frame(report.certificates)),
         "report.md": markdown.report(
             report.experiment.name,
             report.accounting,
             [
+                tables.certificate(report.certificates),
                 tables.published(report.summary),
                 tables.failures(report.runs),
                 tables.phases(report.runs),
+                tables.certificate_epochs(report.certificates),
                 tables.facts(report.rows),
             ],
             tables.speed_sentences(report.summary) + tables.warnings(report.rows),
@@ -81,5 +91,7 @@ def write(report: Report, results: Results) -> None:
             config=report.experiment.to_yaml(),
         ),
     }
+    if not report.certificates:
+        del files["certificate.csv"]
     for name, content in files.items():
         write_atomically(results.folder / name, content)

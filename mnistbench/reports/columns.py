@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from mnistbench.trajectory import PARAMETERS
+
 MISSING = "–"
 
 
@@ -70,7 +72,24 @@ RUN_COLUMNS = (
     Column("start_sha256", "Start", "controlled: SHA-256 of the starting weights and of every epoch's order"),
 )  # fmt: skip
 
-BY_NAME = {column.name: column for column in RUN_COLUMNS}
+_DIFFERENCE = "{:.1e}".format
+
+# What certificate.csv has beside a run's settings: one line a pair of nets and epoch.
+CERTIFICATE_COLUMNS = (
+    Column("reference", "Against", "the net that it is compared with"),
+    Column("epoch", "Epoch", "from 1; 0 is the start"),
+    *(
+        Column(f"{name}_difference", f"Δ {name}", f"largest absolute difference in {name}", _DIFFERENCE)
+        for name in PARAMETERS
+    ),
+    Column("test_loss_difference", "Δ test loss", "absolute difference of the test losses, in nats", _DIFFERENCE),
+    Column("classified_differently", "Images apart", "test images that are classified differently"),
+    Column("judged", "Judged", "True: beyond the limit here means another network"),
+    Column("limit", "Limit", "largest difference of a weight that counts as rounding", _DIFFERENCE),
+    Column("verdict", "Verdict", "of the pair"),
+)
+
+BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS)}
 
 # The five figures of the original's tables, in its order.
 FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")

@@ -38,7 +38,7 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     """Return what a command shows at its end: results, published rows, failures, speed, and the accounting."""
     asked = report.asked
     shown = tables.comparisons(asked.summary) if each_point else [tables.overview(asked.summary)]
-    shown.append(tables.published(asked.summary))
+    shown += [tables.published(asked.summary), tables.certificate(asked.certificates)]
     parts: list[RenderableType] = []
     for model in shown:
         parts += [table(model), Text()] if model.cells else []

@@ -1,13 +1,15 @@
 """The tables that people read, as plain cells; each format's own file draws them."""
 
 import dataclasses
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from mnistbench import stats
-from mnistbench.reports.columns import BY_NAME, FIGURES, POINT, RUN_COLUMNS
+from mnistbench.certificate import Certificate
+from mnistbench.reports.columns import BY_NAME, CERTIFICATE_COLUMNS, FIGURES, MISSING, POINT, RUN_COLUMNS
 from mnistbench.results import Row
 
 PHASES = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
@@ -115,6 +117,43 @@ def failures(runs: pd.DataFrame) -> Table:
     """Return the runs that are not ok, each with its reason."""
     names = ("run_id", "net", "hidden_size", "lr", "batch_size", "epochs", "seed", "status", "error")
     return _run_table("Runs that are not ok", runs[runs["status"] != "ok"], names, text_columns=len(names))
+
+
+def certificate_frame(certificates: Sequence[Certificate]) -> pd.DataFrame:
+    """Return one line for each pair of nets and epoch with the columns of ``certificate.csv``."""
+    settings = ["net", "seed", *POINT]
+    lines = [
+        [getattr(proof.spec, name) for name in settings]
+        + [proof.reference.net, each.epoch, *each.weights.values(), each.test_loss, each.classified_differently]
+        + [each.judged, proof.limit, proof.verdict]
+        for proof in certificates
+        for each in proof.differences
+    ]
+    return pd.DataFrame(lines, columns=[*settings, *(column.name for column in CERTIFICATE_COLUMNS)], dtype=object)
+
+
+def certificate(certificates: Sequence[Certificate]) -> Table:
+    """Return one line for each pair of nets: the largest differences over all epochs, and the verdict."""
+    settings = [
+        name for name in POINT if name == "hidden_size" or len({getattr(p.spec, name) for p in certificates}) > 1
+    ]
+    cells = []
+    for proof in certificates:
+        worst = max(proof.differences, key=lambda each: each.weights[each.largest], default=None)
+        largest = f"{worst.weights[worst.largest]:.1e} ({worst.largest}, epoch {worst.epoch})" if worst else MISSING
+        images = max((each.classified_differently for each in proof.differences), default=MISSING)
+        names = (*(str(getattr(proof.spec, name)) for name in [*settings, "seed", "net"]), proof.reference.net)
+        cells.append((*names, proof.verdict, largest, f"{proof.limit:.0e}", str(images)))
+    headings = (*(BY_NAME[name].heading for name in [*settings, "seed", "net", "reference", "verdict"]),)
+    return Table("Certificate", (*headings, "Largest difference", "Limit", "Images apart"), cells, len(headings))
+
+
+def certificate_epochs(certificates: Sequence[Certificate]) -> Table:
+    """Return the differences epoch by epoch."""
+    frame = certificate_frame(certificates)
+    settings = (*_varied(frame), "seed", "net", "reference")
+    names = (*settings, *(column.name for column in CERTIFICATE_COLUMNS[1:-3]))
+    return _run_table("Certificate, epoch by epoch", frame, names, text_columns=len(settings))
 
 
 def facts(rows: list[Row]) -> Table:
