@@ -81,6 +81,7 @@ def write(report: Report, results: Results) -> None:
                 tables.certificate(report.certificates),
                 tables.published(report.summary),
                 tables.failures(report.runs),
+                tables.cold_start(report.runs),
                 tables.phases(report.runs),
                 tables.certificate_epochs(report.certificates),
                 tables.facts(report.rows),

@@ -1,6 +1,7 @@
 """The one table of columns: each figure's name in CSV, its heading for people, its unit, and how it is shown."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,10 @@ def _plain(value: Any) -> str:
 
 def _number(digits: int, factor: float = 1) -> Callable[[Any], str]:
     return lambda value: f"{factor * float(value):.{digits}f}"
+
+
+def _epochs(value: Any) -> str:
+    return "never" if math.isinf(value) else str(int(value))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +94,12 @@ CERTIFICATE_COLUMNS = (
     Column("verdict", "Verdict", "of the pair"),
 )
 
-BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS)}
+COLD_START_COLUMNS = (
+    Column("cold_start_seconds", "Cold start (s)", "import, build, and the first epoch beyond a steady one", _SECONDS),
+    Column("repaid_after_epochs", "Repaid after epochs", "from there on it is not behind the first net", _epochs),
+)
+
+BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS, *COLD_START_COLUMNS)}
 
 # The five figures of the original's tables, in its order.
 FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")

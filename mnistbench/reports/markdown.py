@@ -20,6 +20,8 @@ HOW_MEASURED = """\
   starts from the same weights and sees the same batches; the copy that permutes the images is off every net's clock.
 - Threads are limited by environment variables, by the library's own setting where it has one, and by
   processor affinity; the environment is an allow-list, so that nobody's settings reach a run.
+- A cold start is importing, building, and what the first epoch took beyond a steady one; it is repaid after the
+  epochs from which on the net, start and all, is not behind the first net of its point.
 - Accuracy and loss are the mean over seeds, with ± one standard deviation where there are several.
 - A published row counts as reproduced within 0.4 points of test accuracy and 0.010 of test loss."""
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mnistbench import stats
 from mnistbench.certificate import Certificate
+from mnistbench.cold_start import cold_starts
 from mnistbench.reports.columns import BY_NAME, CERTIFICATE_COLUMNS, FIGURES, MISSING, POINT, RUN_COLUMNS
 from mnistbench.results import Row
 
@@ -111,6 +112,14 @@ def phases(runs: pd.DataFrame) -> Table:
     """Return where each run's time went."""
     names = ("net", "hidden_size", "lr", "batch_size", "epochs", "seed", *PHASES)
     return _run_table("Where the time went", runs[runs["status"] == "ok"], names, text_columns=1)
+
+
+def cold_start(runs: pd.DataFrame) -> Table:
+    """Return what each net costs before it is up to speed, and when that would be repaid."""
+    frame = cold_starts(runs, POINT)
+    settings = (*_varied(frame), "net")
+    names = (*settings, "cold_start_seconds", "steady_epoch_seconds", "repaid_after_epochs")
+    return _run_table("Cold start and steady state", frame, names, text_columns=len(settings))
 
 
 def failures(runs: pd.DataFrame) -> Table:
