@@ -6,6 +6,7 @@ The parent imports no framework and no trainer. Another engine is another execut
 import contextlib
 import dataclasses
 import datetime
+import functools
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ from typing import IO, Any, Protocol
 from mnistbench import environment, net_files
 from mnistbench.results import Results, Row
 from mnistbench.spec import Spec
-from mnistbench.worker import Job
+from mnistbench.worker import Job, RunJob
 
 # What a child keeps of its parent's environment. All else stays out: KERAS_MAX_EPOCHS, PYTHONPATH, OMP_NUM_THREADS …
 ALLOWED_VARIABLES = (
@@ -127,13 +128,22 @@ def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: O
     """Run one spec in a child; return its row, whatever becomes of the child, and whether an interrupt came."""
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     spawned_at = time.monotonic()
-    job = Job(
-        spec,
+    job = RunJob(
+        spec=spec,
         model_file=str(results.model_file(spec).absolute()),
         trajectory_file=str(results.trajectory_file(spec).absolute()),
         cores=child_cores(spec.threads),
         spawned_at=spawned_at,
     )
+    seen, interrupted = _do_in_child(job, spec.threads, timeout_seconds, functools.partial(on_event, spec))
+    seen["life_seconds"] = time.monotonic() - spawned_at
+    return Row(spec=spec, started_at=started_at, **seen), interrupted
+
+
+def _do_in_child(
+    job: Job, threads: int, timeout_seconds: float, on_event: Callable[[dict[str, Any]], None]
+) -> tuple[dict[str, Any], bool]:
+    """Do a job in a child; return what it measured, its pid and how it ended, and whether an interrupt came."""
     seen: dict[str, Any] = {"history": []}
     interrupted = False
     with (
@@ -141,11 +151,12 @@ def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: O
         subprocess.Popen(
             [sys.executable, "-P", "-m", "mnistbench.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-            env=child_environment(spec.threads), start_new_session=True,
+            env=child_environment(threads), start_new_session=True,
         ) as child,
     ):  # fmt: skip
+        seen["pid"] = child.pid
         try:
-            on_event(spec, {"started": child.pid})
+            on_event({"started": child.pid})
             _watch(child, job, timeout_seconds, seen, on_event)
         except KeyboardInterrupt:
             interrupted = True
@@ -153,13 +164,16 @@ def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: O
                 seen |= {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
         finally:
             _end_group(child)
-        on_event(spec, {"output": _tail(errors)})
-    seen["life_seconds"] = time.monotonic() - spawned_at
-    return Row(spec=spec, started_at=started_at, pid=child.pid, **seen), interrupted
+        on_event({"output": _tail(errors)})
+    return seen, interrupted
 
 
 def _watch(
-    child: subprocess.Popen[str], job: Job, timeout_seconds: float, seen: dict[str, Any], on_event: OnEvent
+    child: subprocess.Popen[str],
+    job: Job,
+    timeout_seconds: float,
+    seen: dict[str, Any],
+    on_event: Callable[[dict[str, Any]], None],
 ) -> None:
     """Collect a child's events into ``seen`` until it ends, and how it ended."""
     assert child.stdin is not None  # noqa: S101 (for the type checker)
@@ -180,7 +194,7 @@ def _watch(
             event = json.loads(line)
             seen |= event.get("measured", {}) | event.get("ended", {})
             seen["history"] += [event["epoch"]] if "epoch" in event else []
-            on_event(job.spec, event)
+            on_event(event)
         child.wait()
     finally:
         timer.cancel()

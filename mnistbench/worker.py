@@ -1,4 +1,4 @@
-"""The child's entry, ``python -m mnistbench.worker``: one job in, events out, one run a process.
+"""The child's entry, ``python -m mnistbench.worker``: one job in, events out, one job a process.
 
 The job is one line of JSON on standard input; events are lines of JSON on standard output. Nothing
 numerical is imported before the process has been put on its cores.
@@ -10,32 +10,58 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mnistbench.errors import DivergedError, MnistbenchError
 from mnistbench.spec import Spec
 
+Emit = Callable[[dict[str, Any]], None]
 
-@dataclasses.dataclass(frozen=True)
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a child is told: the spec, where its files go, the cores it may use, and when it was started."""
+    """What a child is told to do, and the cores it may use."""
+
+    cores: list[int]
+
+    def to_json(self) -> str:
+        """Return one line of JSON."""
+        return json.dumps({"job": type(self).__name__} | dataclasses.asdict(self))
+
+    def do(self, emit: Emit) -> None:
+        """Do the job and tell what was measured."""
+        raise NotImplementedError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunJob(Job):
+    """One run: the spec, where its files go, and when the child was started."""
 
     spec: Spec
     model_file: str
     trajectory_file: str
-    cores: list[int]
     spawned_at: float
 
-    def to_json(self) -> str:
-        """Return one line of JSON."""
-        return json.dumps(dataclasses.asdict(self))
+    def do(self, emit: Emit) -> None:
+        """Train and score."""
+        from mnistbench import training
 
-    @classmethod
-    def from_json(cls, line: str) -> "Job":
-        """Read what :meth:`to_json` wrote."""
-        values = json.loads(line)
-        return cls(**values | {"spec": Spec(**values["spec"])})
+        training.run(
+            self.spec,
+            spawned_at=self.spawned_at,
+            model_file=Path(self.model_file),
+            trajectory_file=Path(self.trajectory_file),
+            emit=emit,
+        )
+
+
+def read_job(line: str) -> Job:
+    """Read what :meth:`Job.to_json` wrote."""
+    values = json.loads(line)
+    values.pop("job")  # so far there is but one
+    return RunJob(**values | {"spec": Spec(**values["spec"])})
 
 
 def main() -> None:
@@ -43,7 +69,7 @@ def main() -> None:
     # Events get a stream of their own; whatever a library prints goes to standard error instead.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    job = Job.from_json(sys.stdin.readline())
+    job = read_job(sys.stdin.readline())
     threading.Thread(target=die_with_parent, daemon=True).start()
     if job.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, job.cores)
@@ -53,17 +79,7 @@ def main() -> None:
         events.flush()
 
     try:
-        from mnistbench import (
-            training,
-        )  # only now, on our own cores, may NumPy and the framework start their threads
-
-        training.run(
-            job.spec,
-            spawned_at=job.spawned_at,
-            model_file=Path(job.model_file),
-            trajectory_file=Path(job.trajectory_file),
-            emit=emit,
-        )
+        job.do(emit)  # only now, on our own cores, may NumPy and the framework start their threads
         emit({"ended": {"status": "ok", "error": ""}})
     except DivergedError as error:
         emit({"ended": {"status": "diverged", "error": str(error)}})
