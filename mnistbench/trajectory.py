@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 PARAMETERS = ("W1", "b1", "W2", "b2")
+# From measurement: NumPy and Keras agree to 1e-15 over 20 epochs of MNIST in float64, and to 4e-7 after one epoch
+# in float32. There, rounding then sends a hidden unit to the other side of 0, and right nets drift apart.
+LIMITS = {"float64": 1e-9, "float32": 1e-5}
 MAX_BYTES = 256 * 2**20  # of one run's file; the epochs after that are trained and scored, and not recorded
 
 

@@ -113,7 +113,7 @@ class UserNet:
         except (Exception, SystemExit) as error:
             hint = "; images and labels belong to the caller: copy them to change them" if _is_write(error) else ""
             raise NetError(
-                f"{_place_of(error, self.file) or self._place(method)}: {method} raised"
+                f"{place_of(error, self.file) or self._place(method)}: {method} raised"
                 f" {type(error).__name__}: {' '.join(str(error).split())[:300]}{hint}."
             ) from error
 
@@ -208,7 +208,7 @@ def _load(file: net_files.NetFile) -> type:
         exec(compile(file.source, str(file.path), "exec"), module.__dict__)  # noqa: S102 (what the user asked for)
     except (Exception, SystemExit) as error:
         raise NetError(
-            f"{_place_of(error, file) or file.path}: importing the file raised"
+            f"{place_of(error, file) or file.path}: importing the file raised"
             f" {type(error).__name__}: {' '.join(str(error).split())[:300]}."
         ) from error
     found = getattr(module, file.class_name, None)
@@ -217,7 +217,7 @@ def _load(file: net_files.NetFile) -> type:
     return found
 
 
-def _place_of(error: BaseException, file: net_files.NetFile) -> str | None:
+def place_of(error: BaseException, file: net_files.NetFile) -> str | None:
     """Return the innermost line of the user's file that an exception came through."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file.path)]
     return f"{file.path}, line {lines[-1]}" if lines else None
