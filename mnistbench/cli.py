@@ -149,6 +149,32 @@ def new(
     typer.echo(f"Wrote {file}. Fill in the two parts marked TO DO, then: mnistbench check {file}:MyNet")
 
 
+@app.command(epilog="Example: mnistbench check my_net.py:MyNet")
+def check(
+    ctx: typer.Context,
+    net: Annotated[str, typer.Argument(metavar="FILE.py:CLASS", help="Your net, such as my_net.py:MyNet.")],
+    timeout: Annotated[
+        float, typer.Option(min=1, max=1e6, metavar="SECONDS", help="End a check that takes longer.")
+    ] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks and what the net printed.")] = False,
+) -> None:
+    """Check the steps of your own net against the reference gradient, and name what is wrong."""
+    ctx.find_root().obj = verbose
+    import json
+
+    from mnistbench import runner
+    from mnistbench.reports import checked
+
+    found = runner.check(net, timeout, lambda event: _show_output(event) if verbose else None)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        _console().print(checked.findings(found))
+    if not found["passed"]:
+        raise typer.Exit(EXIT_FAILED)
+
+
 @app.command(epilog="Example: mnistbench schema > configs/schema.json")
 def schema() -> None:
     """Print the JSON schema of a config, for editors that complete and check it."""
@@ -245,6 +271,11 @@ def _report(experiment: "Experiment", results: Any, console: "Console", *, each_
     typer.echo(f"Report: {results.folder / 'report.md'}")
     differs = any(proof.passed is False for proof in made.asked.certificates)
     return differs or made.counts["ok"] < made.counts["planned"]
+
+
+def _show_output(event: dict[str, Any]) -> None:
+    if event.get("output"):
+        typer.echo(event["output"].rstrip(), err=True)
 
 
 def _warn(warnings: list[str]) -> None:

@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Protocol
 
 from mnistbench import environment, net_files
+from mnistbench.errors import NetError
 from mnistbench.results import Results, Row
 from mnistbench.spec import Spec
-from mnistbench.worker import Job, RunJob
+from mnistbench.worker import CheckJob, Job, RunJob
 
 # What a child keeps of its parent's environment. All else stays out: KERAS_MAX_EPOCHS, PYTHONPATH, OMP_NUM_THREADS …
 ALLOWED_VARIABLES = (
@@ -87,6 +88,33 @@ def run(specs: list[Spec], results: Results, executor: Executor, on_event: OnEve
                 with _interrupts_deferred():
                     results.write(row.model_copy(update={"environment": row.environment | facts}))
             on_event(row.spec, {"row": row})
+
+
+def check(net: str, timeout_seconds: float, on_event: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Check a user's net in a child and return what :func:`mnistbench.checking.check` found.
+
+    Raises:
+        NetError: the net cannot be used.
+        KeyboardInterrupt: after the child has been ended.
+    """
+    file = net_files.parse(net)
+    if file is None:
+        raise NetError(f"{net}: is not of the form FILE.py:CLASS, such as my_net.py:MyNet.")
+    file.check()
+    job = CheckJob(net=net, seconds=timeout_seconds, cores=child_cores(1))
+    # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
+    seen, interrupted = _do_in_child(job, 1, timeout_seconds + 1, on_event)
+    if interrupted:
+        raise KeyboardInterrupt
+    if seen["status"] == "timeout":
+        raise NetError(
+            f"{net}: was still running after the {timeout_seconds:g} s of --timeout; look for an endless loop, or give"
+            " more time."
+        )
+    if seen["status"] != "ok":
+        raise NetError(seen["error"])
+    found: dict[str, Any] = seen["check"]
+    return found
 
 
 @contextlib.contextmanager

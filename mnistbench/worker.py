@@ -57,10 +57,25 @@ class RunJob(Job):
         )
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CheckJob(Job):
+    """One check of a user's net, ``FILE.py:CLASS``, within so many seconds."""
+
+    net: str
+    seconds: float
+
+    def do(self, emit: Emit) -> None:
+        """Check and tell what was found."""
+        from mnistbench import checking
+
+        emit({"measured": {"check": checking.check(self.net, "mnist", seconds=self.seconds)}})
+
+
 def read_job(line: str) -> Job:
     """Read what :meth:`Job.to_json` wrote."""
     values = json.loads(line)
-    values.pop("job")  # so far there is but one
+    if values.pop("job") == CheckJob.__name__:
+        return CheckJob(**values)
     return RunJob(**values | {"spec": Spec(**values["spec"])})
 
 

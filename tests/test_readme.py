@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pandas as pd
+import planted
 import pytest
 from conftest import ROOT, Cli
 from rich.console import Console
@@ -100,6 +101,8 @@ def test_every_example_runs(example: str, cli: Cli, tmp_path: Path) -> None:
     words = shlex.split(example.partition(" > ")[0])[1:]
     if words[0] in ("train", "compare", "sweep") and "configs/quick.yaml" not in words:
         words += ["--dry-run"]
+    if any(word.startswith("my_net.py:") for word in words):
+        planted.write(tmp_path)
     if words[0] == "report":
         name = Path(words[1]).name
         assert cli("train", "--config", f"configs/{name}.yaml", "--epochs", "1",
