@@ -33,3 +33,9 @@ class DivergedError(MnistbenchError):
     """Training left the finite numbers."""
 
     exit_code = 1
+
+
+class LostProcessError(MnistbenchError):
+    """One of the processes that a net is divided among has ended."""
+
+    exit_code = 1

@@ -5,10 +5,16 @@ One image x (784 pixels in [0, 1]) passes a hidden layer of H units and an outpu
     v = x W1 + b1        hidden = max(v, 0)           (ReLU)
     z = hidden W2 + b2   p = exp(z) / sum(exp(z))     (logits, softmax)
 
-and costs the cross-entropy -log p[label]. Below, m images are handled at once, one a row.
+and costs the cross-entropy -log p[label]. Below, m images are handled at once, one a row; uint8 images are
+bytes that stand for pixel / 255.
+
+The same class serves a block of a net whose hidden units are divided among processes (``numpy_blocks``): a
+block has some of the columns of W1, their part of b1 and the matching rows of W2. Its hidden @ W2 is its part
+of a sum, which ``_all_reduce`` completes; all else is the same.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -16,8 +22,23 @@ from numpy.typing import DTypeLike, NDArray
 from mnistbench.metrics import log_loss
 
 Floats = NDArray[np.floating]
+Images = NDArray[Any]  # floating point in [0, 1], or uint8
 
 PREDICT_ROWS = 1000  # at a time: keeps the hidden layer of 60,000 images out of memory
+
+
+class Workspace:
+    """Arrays that step after step writes into: memory allocated anew would be slower than the mathematics on it."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, NDArray[Any]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """Return an array with anything in it, the same one whenever the name comes with no more rows than before."""
+        kept = self._arrays.get(name)
+        if kept is None or len(kept) < shape[0]:
+            kept = self._arrays[name] = np.empty(shape, dtype)
+        return kept[: shape[0]]
 
 
 class NeuralNetwork:
@@ -42,6 +63,7 @@ class NeuralNetwork:
         self.lr = lr
         self.dtype = np.dtype(dtype)
         self._rng = np.random.default_rng(seed)
+        self._work = Workspace()
         self.W1 = self._draw(n_inputs, hidden_size)
         self.b1 = np.zeros(hidden_size, self.dtype)
         self.W2 = self._draw(hidden_size, n_classes)
@@ -52,43 +74,48 @@ class NeuralNetwork:
         weights: Floats = (sigma * self._rng.standard_normal((n_in, n_out))).astype(self.dtype)
         return weights
 
-    def forward(self, images: Floats) -> tuple[Floats, Floats]:
+    def forward(self, images: Images) -> tuple[Floats, Floats]:
         """Return the hidden activations, shape (m, H), and the logits, shape (m, 10)."""
-        hidden = images @ self.W1
-        hidden += self.b1
-        np.maximum(hidden, 0, out=hidden)
-        logits = hidden @ self.W2
+        work = Workspace()
+        return self._forward(self._floats(images, work), work)
+
+    def _forward(self, x: Floats, work: Workspace) -> tuple[Floats, Floats]:
+        hidden = self._product(x, self.W1, work.array("hidden", (len(x), len(self.b1)), self.dtype))
+        self._activate(hidden)
+        logits = self._product(hidden, self.W2, work.array("logits", (len(x), len(self.b2)), self.dtype))
+        self._all_reduce(logits)
         logits += self.b2
         return hidden, logits
 
-    def loss(self, images: Floats, labels: NDArray[np.integer]) -> float:
+    def loss(self, images: Images, labels: NDArray[np.integer]) -> float:
         """Return the mean cross-entropy in nats of images, shape (m, 784), with labels, shape (m,)."""
         return log_loss(self.forward(images)[1], labels, from_logits=True)
 
-    def gradients(self, images: Floats, labels: NDArray[np.integer]) -> list[Floats]:
-        """Return [d_W1, d_b1, d_W2, d_b2], the derivatives of :meth:`loss` on this batch.
+    def gradients(self, images: Images, labels: NDArray[np.integer]) -> list[Floats]:
+        """Return [d_W1, d_b1, d_W2, d_b2], the derivatives of :meth:`loss` on this batch."""
+        work = Workspace()
+        return self._gradients(self._floats(images, work), labels, 1 / len(images), work)
+
+    def _gradients(self, x: Floats, labels: NDArray[np.integer], scale: float, work: Workspace) -> list[Floats]:
+        """Return the derivatives of ``scale`` times the sum of the images' losses.
 
         Softmax and cross-entropy are differentiated together, which leaves p - y for the output's error
-        (Bishop 2006, *Pattern Recognition and Machine Learning*, equation 4.109 and section 5.3).
+        (Bishop 2006, *Pattern Recognition and Machine Learning*, equation 4.109 and section 5.3). It is scaled
+        here, where it is small; all that follows is linear in it.
         """
-        m = len(images)
-        hidden, logits = self.forward(images)
-        delta2 = softmax(logits)  # becomes (p - y) / m
-        delta2[np.arange(m), labels] -= 1
-        delta2 /= m
-        delta1 = delta2 @ self.W2.T
-        delta1 *= hidden > 0  # ReLU passes an error back only where it passed a value on
-        return [images.T @ delta1, delta1.sum(axis=0), hidden.T @ delta2, delta2.sum(axis=0)]
+        hidden, logits = self._forward(x, work)
+        delta2 = self._output_error(logits, labels)
+        delta2 *= scale
+        return self._backward(x, hidden, delta2, work)
 
-    def step(self, images: Floats, labels: NDArray[np.integer]) -> None:
+    def step(self, images: Images, labels: NDArray[np.integer]) -> None:
         """Take one step of SGD on one batch: each weight W becomes W - lr · d_W."""
-        for weights, gradient in zip(self._weights, self.gradients(images, labels), strict=True):
-            gradient *= self.lr
-            weights -= gradient
+        x = self._floats(images, self._work)
+        self._update(self._gradients(x, labels, self.lr / len(images), self._work))
 
     def fit(
         self,
-        images: Floats,
+        images: Images,
         labels: NDArray[np.integer],
         batch_size: int = 128,
         epochs: int = 1,
@@ -102,19 +129,74 @@ class NeuralNetwork:
         The last batch of an epoch may be short (60000 mod 128 = 96); its gradient is the mean over its own images.
         """
         for _ in range(epochs):
-            order = self._rng.permutation(len(images)) if shuffle else np.arange(len(images))
-            for start in range(0, len(order), batch_size):
-                batch = order[start : start + batch_size]
-                self.step(images[batch], labels[batch])
+            self.train_one_epoch(images, labels, batch_size, shuffle=shuffle)
             if on_epoch_end is not None:
                 on_epoch_end()
 
-    def predict(self, images: Floats) -> Floats:
+    def train_one_epoch(
+        self, images: Images, labels: NDArray[np.integer], batch_size: int, *, shuffle: bool
+    ) -> None:
+        """Take a step on each batch of one epoch; see :meth:`fit`."""
+        order = self._rng.permutation(len(images)) if shuffle else np.arange(len(images))
+        for start in range(0, len(order), batch_size):
+            self.step(*self._gather(images, labels, order[start : start + batch_size]))
+
+    # The parts of a step, each of which ``profile`` can put behind a clock.
+
+    def _gather(
+        self, images: Images, labels: NDArray[np.integer], batch: NDArray[np.integer]
+    ) -> tuple[Images, NDArray[np.integer]]:
+        """Return the images and the labels of a batch, side by side in memory."""
+        gathered = self._work.array("images", (len(batch), images.shape[1]), images.dtype)
+        # "clip" never clips here; the usual "raise" would go through a copy, to write nothing where an index is bad.
+        return np.take(images, batch, axis=0, out=gathered, mode="clip"), labels[batch]
+
+    def _floats(self, images: Images, work: Workspace) -> Floats:
+        """Return images as this net computes: of its dtype, and bytes as pixel / 255."""
+        if images.dtype == self.dtype:
+            return images
+        x = work.array("x", images.shape, self.dtype)
+        np.copyto(x, images, casting="same_kind")
+        if images.dtype == np.uint8:
+            x /= 255
+        return x
+
+    def _product(self, inputs: Floats, weights: Floats, out: Floats) -> Floats:
+        return np.matmul(inputs, weights, out=out)
+
+    def _activate(self, v: Floats) -> None:
+        v += self.b1
+        np.maximum(v, 0, out=v)  # ReLU
+
+    def _all_reduce(self, logits: Floats) -> None:
+        """Add up the parts of the logits that the blocks of a net have; a whole net has them all."""
+
+    def _output_error(self, logits: Floats, labels: NDArray[np.integer]) -> Floats:
+        """Turn logits into p - y, in place."""
+        delta2 = softmax(logits, out=logits)
+        delta2[np.arange(len(labels)), labels] -= 1
+        return delta2
+
+    def _backward(self, x: Floats, hidden: Floats, delta2: Floats, work: Workspace) -> list[Floats]:
+        """Return the derivatives with respect to [W1, b1, W2, b2], given those with respect to the logits."""
+        delta1 = np.matmul(delta2, self.W2.T, out=work.array("delta1", hidden.shape, self.dtype))
+        delta1 *= hidden > 0  # ReLU passes an error back only where it passed a value on
+        d_W1 = np.matmul(x.T, delta1, out=work.array("d_W1", self.W1.shape, self.dtype))
+        d_W2 = np.matmul(hidden.T, delta2, out=work.array("d_W2", self.W2.shape, self.dtype))
+        return [d_W1, delta1.sum(axis=0), d_W2, delta2.sum(axis=0)]
+
+    def _update(self, changes: list[Floats]) -> None:
+        for weights, change in zip(self._weights, changes, strict=True):
+            weights -= change
+
+    def predict(self, images: Images) -> Floats:
         """Return class probabilities, shape (n, 10), for images, shape (n, 784)."""
         probabilities = np.empty((len(images), len(self.b2)), self.dtype)
+        work = Workspace()
         for start in range(0, len(images), PREDICT_ROWS):
             rows = slice(start, start + PREDICT_ROWS)
-            probabilities[rows] = softmax(self.forward(images[rows])[1])
+            _, logits = self._forward(self._floats(images[rows], work), work)
+            softmax(logits, out=probabilities[rows])
         return probabilities
 
     @property
@@ -138,8 +220,9 @@ class NeuralNetwork:
             mine[...] = new
 
 
-def softmax(logits: Floats) -> Floats:
+def softmax(logits: Floats, out: Floats | None = None) -> Floats:
     """Return class probabilities, shape (m, 10), each row shifted by its maximum so that no exponent overflows."""
-    probabilities: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: Floats = np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
+    np.exp(probabilities, out=probabilities)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     return probabilities
