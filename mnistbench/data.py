@@ -26,6 +26,7 @@ N_CLASSES = 10
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 MAX_IMAGES = 1_000_000
+Images = NDArray[np.floating] | NDArray[np.uint8]
 QUICK_TRAIN_IMAGES, QUICK_TEST_IMAGES = 6_000, 1_000
 
 # SHA-256 of the uncompressed files of MNIST.
@@ -41,13 +42,13 @@ MNIST_SHA256 = {
 class Dataset:
     """What one run trains and tests on.
 
-    Images have shape (n, 784), floating point in [0, 1]; labels have shape (n,), int64 in 0 … 9.
+    Images have shape (n, 784), floating point in [0, 1] or bytes in 0 … 255; labels have shape (n,), int64 in 0 … 9.
     ``sha256`` identifies the content of the source, whatever part of it is used.
     """
 
-    train_images: NDArray[np.floating]
+    train_images: Images
     train_labels: NDArray[np.int64]
-    test_images: NDArray[np.floating]
+    test_images: Images
     test_labels: NDArray[np.int64]
     sha256: str
 
@@ -57,7 +58,7 @@ def load(dataset: str, *, dtype: DTypeLike = np.float32, quick: bool = False) ->
 
     Args:
         dataset: ``mnist`` (bundled), ``keras`` (through ``keras.datasets.mnist``), or a folder with four IDX files.
-        dtype: of the images.
+        dtype: of the images; ``uint8`` leaves them as the bytes they are.
         quick: keep only the first 6,000 training and 1,000 test images.
 
     Raises:
@@ -93,10 +94,12 @@ def batch_orders(n_images: int, seed: int) -> Iterator[NDArray[np.int64]]:
         yield rng.permutation(n_images)
 
 
-def _normalise(images: NDArray[np.uint8], dtype: DTypeLike) -> NDArray[np.floating]:
-    """Turn bytes, shape (n, 28, 28), into pixels / 255, shape (n, 784)."""
-    scale = np.dtype(dtype).type(255)
-    normalised: NDArray[np.floating] = np.divide(images.reshape(len(images), N_PIXELS), scale, dtype=dtype)
+def _normalise(images: NDArray[np.uint8], dtype: DTypeLike) -> Images:
+    """Turn bytes, shape (n, 28, 28), into pixels / 255, shape (n, 784); uint8 keeps them."""
+    rows = images.reshape(len(images), N_PIXELS)
+    if np.dtype(dtype) == np.uint8:
+        return rows
+    normalised: NDArray[np.floating] = np.divide(rows, np.dtype(dtype).type(255), dtype=dtype)
     return normalised
 
 

@@ -65,6 +65,7 @@ class Row(BaseModel):
     cpu_seconds: float | None = None
     peak_rss_mib: float | None = None
     effective_threads: int | None = None
+    processes: int | None = None
     data_sha256: str | None = None
     weights_sha256: str | None = None
     start_sha256: str | None = None

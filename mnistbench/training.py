@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import math
 import os
+import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -28,7 +29,10 @@ Emit = Callable[[dict[str, Any]], None]
 
 
 class Stopwatch:
-    """Adds up the wall and processor seconds between :meth:`start` and :meth:`stop`."""
+    """Adds up the wall and processor seconds between :meth:`start` and :meth:`stop`.
+
+    Processor seconds are this process's, and those of its children that have ended.
+    """
 
     def __init__(self, *, running: bool = True) -> None:
         self.seconds = 0.0
@@ -38,13 +42,18 @@ class Stopwatch:
 
     def start(self) -> None:
         """Begin another stretch."""
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._wall, self._cpu = time.perf_counter(), _cpu_seconds()
 
     def stop(self) -> float:
         """End the stretch and return the wall seconds so far."""
         self.seconds += time.perf_counter() - self._wall
-        self.cpu_seconds += time.process_time() - self._cpu
+        self.cpu_seconds += _cpu_seconds() - self._cpu
         return self.seconds
+
+
+def _cpu_seconds() -> float:
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Path, emit: Emit) -> None:
@@ -68,13 +77,15 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
     emit({"measured": {"import_seconds": time.monotonic() - spawned_at, **known}})
 
     watch = Stopwatch()
-    dataset = data.load(spec.dataset, dtype=spec.dtype, quick=spec.quick)
+    dtype = "uint8" if getattr(make_trainer, "takes_bytes", False) else spec.dtype
+    dataset = data.load(spec.dataset, dtype=dtype, quick=spec.quick)
     emit({"measured": {"data_seconds": watch.stop(), "data_sha256": dataset.sha256}})
 
     watch = Stopwatch()
     trainer = make_trainer(spec)
     build_seconds = watch.stop()
-    emit({"measured": {"build_seconds": build_seconds, "effective_threads": trainer.effective_threads}})
+    parallel = {"processes": getattr(trainer, "processes", 1), "effective_threads": trainer.effective_threads}
+    emit({"measured": {"build_seconds": build_seconds, **parallel}})
 
     recorder = Recorder(trajectory_file) if spec.protocol == "controlled" else None
     with recorder or contextlib.nullcontext():

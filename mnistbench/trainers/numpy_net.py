@@ -31,14 +31,13 @@ class Workspace:
     """Arrays that step after step writes into: memory allocated anew would be slower than the mathematics on it."""
 
     def __init__(self) -> None:
-        self._arrays: dict[str, NDArray[Any]] = {}
+        self._arrays: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
 
     def array(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """Return an array with anything in it, the same one whenever the name comes with no more rows than before."""
-        kept = self._arrays.get(name)
-        if kept is None or len(kept) < shape[0]:
-            kept = self._arrays[name] = np.empty(shape, dtype)
-        return kept[: shape[0]]
+        """Return an array with anything in it, the same one whenever the name comes with this shape."""
+        if (name, shape) not in self._arrays:
+            self._arrays[name, shape] = np.empty(shape, dtype)
+        return self._arrays[name, shape]
 
 
 class NeuralNetwork:
@@ -82,7 +81,8 @@ class NeuralNetwork:
     def _forward(self, x: Floats, work: Workspace) -> tuple[Floats, Floats]:
         hidden = self._product(x, self.W1, work.array("hidden", (len(x), len(self.b1)), self.dtype))
         self._activate(hidden)
-        logits = self._product(hidden, self.W2, work.array("logits", (len(x), len(self.b2)), self.dtype))
+        # By columns, since softmax takes the maximum and the sum over ten of them: NumPy is quick along the other axis.
+        logits = self._product(hidden, self.W2, work.array("logits", (len(self.b2), len(x)), self.dtype).T)
         self._all_reduce(logits)
         logits += self.b2
         return hidden, logits
@@ -158,7 +158,7 @@ class NeuralNetwork:
         x = work.array("x", images.shape, self.dtype)
         np.copyto(x, images, casting="same_kind")
         if images.dtype == np.uint8:
-            x /= 255
+            x *= self.dtype.type(1 / 255)
         return x
 
     def _product(self, inputs: Floats, weights: Floats, out: Floats) -> Floats:

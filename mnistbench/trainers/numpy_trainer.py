@@ -1,22 +1,45 @@
 """The net written from scratch, as a trainer: made from a spec; the mathematics is in ``numpy_net``."""
 
+import os
 from typing import ClassVar
 
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from mnistbench import environment
 from mnistbench.spec import Spec
-from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.trainers.numpy_blocks import DividedNetwork
+
+MIN_UNITS = 8  # of a process: with fewer, its share of the products takes less time than all that is not shared
 
 
-class NumpyTrainer(NeuralNetwork):
-    """A :class:`NeuralNetwork` made from a spec."""
+class NumpyTrainer(DividedNetwork):
+    """A net made from a spec and divided among as many processes as the spec has threads, each with one of BLAS.
+
+    Measured on two cores (AMD EPYC with AVX-512, 200 GFLOP/s), a steady epoch takes two processes 0.13 s at
+    H = 30 and 0.45 s at H = 300; one process with two BLAS threads 0.13 s and 0.86 s, with one 0.14 s and 0.71 s.
+    """
 
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
+    takes_bytes: ClassVar[bool] = True
 
     def __init__(self, spec: Spec) -> None:
-        super().__init__(spec.hidden_size, lr=spec.lr, seed=spec.seed, dtype=spec.dtype)
+        processes = choose_processes(spec.hidden_size, spec.threads)
+        super().__init__(spec.hidden_size, lr=spec.lr, seed=spec.seed, dtype=spec.dtype, processes=processes)
+        if hasattr(os, "sched_setaffinity"):
+            threadpool_limits(limits=1, user_api="blas")
 
     @property
     def effective_threads(self) -> int:
-        """The threads of NumPy's BLAS, which does the matrix products; all else runs on one."""
-        return max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
+        """The processes, each with the threads of its BLAS, which does the matrix products."""
+        blas = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
+        return self.processes * int(blas)
+
+
+def choose_processes(hidden_size: int, threads: int) -> int:
+    """Return how many processes to divide a net among: one a core, while each has enough hidden units.
+
+    Where a process cannot be given a core (macOS), one process uses the threads of its BLAS instead.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return 1
+    return max(1, min(threads, environment.usable_cores(), hidden_size // MIN_UNITS))
