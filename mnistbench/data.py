@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -26,7 +26,7 @@ N_CLASSES = 10
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 MAX_IMAGES = 1_000_000
-Images = NDArray[np.floating] | NDArray[np.uint8]
+Images = NDArray[Any]  # floating point or uint8
 QUICK_TRAIN_IMAGES, QUICK_TEST_IMAGES = 6_000, 1_000
 
 # SHA-256 of the uncompressed files of MNIST.

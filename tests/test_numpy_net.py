@@ -63,7 +63,7 @@ def test_the_last_short_batch_is_divided_by_its_own_size(mnist: data.Dataset) ->
         before, gradients = stepped.get_weights(), stepped.gradients(images[batch], labels[batch])
         stepped.set_weights([w - stepped.lr * g for w, g in zip(before, gradients, strict=True)])
     for ours, theirs in zip(trained.get_weights(), stepped.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-13)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-15)
 
 
 def test_every_epoch_sees_every_image_in_a_fresh_order(mnist: data.Dataset) -> None:
