@@ -122,6 +122,22 @@ def sweep(
     _run(_load(ctx, config, options, default_name="sweep"), options, each_point=False)
 
 
+@app.command(epilog="Example: mnistbench profile --net numpy --hidden-size 128 --epochs 5")
+@with_run_options
+def profile(
+    ctx: typer.Context,
+    options: RunOptions,
+    config: Config = None,
+    net: Annotated[
+        str, typer.Option(metavar="NET", help="The net to train: numpy, with clocks inside, or another, by phases.")
+    ] = "numpy",
+) -> None:
+    """Train one net at one point and show where its time goes."""
+    experiment = _load(ctx, config, options, default_name="train", nets=net).profiled()
+    _require_one_point(experiment, "profile")
+    _run(experiment, options, each_point=True)
+
+
 @app.command(epilog="Example: mnistbench report results/quick")
 def report(
     ctx: typer.Context,
@@ -245,7 +261,7 @@ def _run(experiment: "Experiment", options: RunOptions, *, each_point: bool, kee
         results.write_config(experiment)
         try:
             with Live(console, todo, verbose=options.verbose) as live:
-                runner.run(todo, results, runner.LocalExecutor(options.timeout), live)
+                runner.run(todo, results, runner.LocalExecutor(options.timeout), live, runner.peaks(todo))
         except KeyboardInterrupt:
             interrupted = True
         if keep_model:

@@ -129,6 +129,7 @@ class Experiment(BaseModel):
         Field(default_factory=usable_cores)
     )
     quick: Annotated[bool, Field(description="true or false")] = False
+    profile: Annotated[bool, Field(description="true or false: clocks inside the training steps of numpy")] = False
 
     def specs(self) -> list[Spec]:
         """Return the grid. Nets alternate within each point and seed, so that drift of the machine hits all."""
@@ -146,6 +147,7 @@ class Experiment(BaseModel):
                 threads=self.threads,
                 dataset=self.dataset,
                 quick=self.quick,
+                profile=self.profile,
             )
             for hidden_size, lr, batch_size, epochs, seed, net in grid
         )
@@ -155,6 +157,11 @@ class Experiment(BaseModel):
         """Return this experiment as a trial of seconds, in a folder of its own unless it was one already."""
         name = self.name if self.quick else self.name.encode()[:94].decode(errors="ignore") + "-quick"
         return self.model_copy(update={"quick": True, "name": name, "epochs": sorted({min(e, 2) for e in self.epochs})})
+
+    def profiled(self) -> "Experiment":
+        """Return this experiment with clocks inside the steps, in a folder of its own unless it had them already."""
+        name = self.name if self.profile else self.name.encode()[:92].decode(errors="ignore") + "-profile"
+        return self.model_copy(update={"profile": True, "name": name})
 
     def to_yaml(self) -> str:
         """Return the config that asks for exactly this experiment."""

@@ -66,6 +66,9 @@ class Row(BaseModel):
     peak_rss_mib: float | None = None
     effective_threads: int | None = None
     processes: int | None = None
+    train_gflop: float | None = None
+    percent_of_peak: float | None = None
+    parts: dict[str, float] | None = None
     data_sha256: str | None = None
     weights_sha256: str | None = None
     start_sha256: str | None = None

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Protocol
 
-from mnistbench import environment, net_files
+from mnistbench import environment, machine_peak, net_files
 from mnistbench.errors import NetError
 from mnistbench.results import Results, Row
 from mnistbench.spec import Spec
@@ -36,6 +36,7 @@ THREAD_VARIABLES = (
 ERROR_OUTPUT_BYTES = 20_000  # of a child's standard error, the end of it
 
 OnEvent = Callable[[Spec, dict[str, Any]], None]
+Peaks = dict[tuple[int, str], float | None]  # (threads, dtype) to billions of operations a second
 
 
 class Executor(Protocol):
@@ -75,8 +76,17 @@ def missing(specs: list[Spec], rows: list[Row], results: Results, data_sha256: s
     return [spec for spec in specs if spec.run_id not in done]
 
 
-def run(specs: list[Spec], results: Results, executor: Executor, on_event: OnEvent) -> None:
-    """Run every spec and save each row at once.
+def peaks(specs: list[Spec]) -> Peaks:
+    """Measure the machine's matrix-product rate under each setting of the specs; trials do without."""
+    settings = {(spec.threads, spec.dtype): None for spec in specs if not spec.quick}
+    return {
+        (threads, dtype): machine_peak.measure(dtype, child_cores(threads), child_environment(threads))
+        for threads, dtype in settings
+    }
+
+
+def run(specs: list[Spec], results: Results, executor: Executor, on_event: OnEvent, peaks: Peaks | None = None) -> None:
+    """Run every spec and save each row at once, with its share of the machine's peak where that was measured.
 
     Raises:
         KeyboardInterrupt: after the run under way has been ended and its row saved.
@@ -86,6 +96,7 @@ def run(specs: list[Spec], results: Results, executor: Executor, on_event: OnEve
         for row in rows:
             if row.status != "interrupted" or not results.row_file(row.spec).exists():
                 with _interrupts_deferred():
+                    row = _beside_peak(row, (peaks or {}).get((row.spec.threads, row.spec.dtype)))
                     results.write(row.model_copy(update={"environment": row.environment | facts}))
             on_event(row.spec, {"row": row})
 
@@ -115,6 +126,12 @@ def check(net: str, timeout_seconds: float, on_event: Callable[[dict[str, Any]],
         raise NetError(seen["error"])
     found: dict[str, Any] = seen["check"]
     return found
+
+
+def _beside_peak(row: Row, gflops: float | None) -> Row:
+    percent = machine_peak.percent_of_peak(row.train_gflop, row.train_seconds, gflops)
+    known = row.environment | {"peak_gflops": gflops} if gflops else row.environment
+    return row.model_copy(update={"percent_of_peak": percent, "environment": known})
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ NETS = {
     "numpy": "mnistbench.trainers.numpy_trainer:NumpyTrainer",
     "keras": "mnistbench.trainers.keras_trainer:KerasTrainer",
 }
+PROFILED = {"numpy": "mnistbench.trainers.numpy_profile:ProfiledTrainer"}  # the nets with clocks inside
 OWN_NET = "mnistbench.trainers.custom:CustomTrainer"  # any other net is a user's own, FILE.py:CLASS
 
 
@@ -30,6 +31,7 @@ class Spec:
     threads: int = 1
     dataset: str = "mnist"
     quick: bool = False
+    profile: bool = False
 
     @property
     def run_id(self) -> str:

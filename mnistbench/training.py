@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mnistbench import data, environment, metrics, net_files
+from mnistbench import data, environment, machine_peak, metrics, net_files
 from mnistbench.errors import DivergedError
 from mnistbench.spec import Spec
 from mnistbench.trainers.base import Trainer, trainer_class
@@ -70,7 +70,7 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
         DivergedError: the loss is no longer finite.
         MnistbenchError: the data cannot be used.
     """
-    make_trainer = trainer_class(spec.net)
+    make_trainer = trainer_class(spec.net, profile=spec.profile)
     facts = {**environment.machine(), **environment.libraries(make_trainer.libraries), **environment.blas()}
     file = net_files.parse(spec.net)
     known = {"environment": facts, "net_sha256": file.sha256 if file else None}
@@ -90,7 +90,7 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
     recorder = Recorder(trajectory_file) if spec.protocol == "controlled" else None
     with recorder or contextlib.nullcontext():
         _train_and_evaluate(spec, trainer, dataset, build_seconds, model_file, recorder, emit)
-    emit({"measured": {"peak_rss_mib": environment.peak_rss_mib()}})
+    emit({"measured": {"parts": getattr(trainer, "parts", None), "peak_rss_mib": environment.peak_rss_mib()}})
 
 
 def _train_and_evaluate(
@@ -148,7 +148,9 @@ def _train_and_evaluate(
             evaluate.stop()
             fit(images, labels, epochs=1, shuffle=False)
         emit({"measured": {"start_sha256": start.hexdigest()}})
-    emit({"measured": {"time_seconds": build_seconds + train.seconds, **_train_times(train, epoch_ends)}})
+    gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
+    times = {"time_seconds": build_seconds + train.seconds, **_train_times(train, epoch_ends)}
+    emit({"measured": {"train_gflop": gflop, **times}})
 
     evaluate.start()
     accuracy, loss = _score(trainer.predict(dataset.train_images), dataset.train_labels)

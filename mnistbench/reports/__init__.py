@@ -12,7 +12,7 @@ import pandas as pd
 
 from mnistbench.certificate import Certificate
 from mnistbench.config import Experiment
-from mnistbench.reports import csv_files, markdown, tables
+from mnistbench.reports import csv_files, markdown, profile, tables
 from mnistbench.results import Results, Row, Status, write_atomically
 
 
@@ -81,6 +81,7 @@ def write(report: Report, results: Results) -> None:
                 tables.certificate(report.certificates),
                 tables.published(report.summary),
                 tables.failures(report.runs),
+                *profile.tables(report.rows),
                 tables.cold_start(report.runs),
                 tables.phases(report.runs),
                 tables.certificate_epochs(report.certificates),

@@ -5,7 +5,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from mnistbench.reports import Report, tables
+from mnistbench.reports import Report, profile, tables
 from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.tables import Table
 from mnistbench.spec import Spec
@@ -38,7 +38,7 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     """Return what a command shows at its end: results, published rows, failures, speed, and the accounting."""
     asked = report.asked
     shown = tables.comparisons(asked.summary) if each_point else [tables.overview(asked.summary)]
-    shown += [tables.published(asked.summary), tables.certificate(asked.certificates)]
+    shown += [tables.published(asked.summary), tables.certificate(asked.certificates), *profile.tables(asked.rows)]
     parts: list[RenderableType] = []
     for model in shown:
         parts += [table(model), Text()] if model.cells else []

@@ -7,14 +7,19 @@ from typing import ClassVar, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.spec import NETS, OWN_NET, Spec
+from mnistbench.spec import NETS, OWN_NET, PROFILED, Spec
 
 
 class Trainer(Protocol):
     """A net that can be trained and scored; constructing it is the phase *build*."""
 
     libraries: ClassVar[tuple[str, ...]]
-    """The distributions whose versions belong in the row."""
+    """The distributions whose versions belong in the row.
+
+    Three more attributes are for a trainer that has something to say in them. ``takes_bytes = True`` in the class
+    asks for images as uint8, which stand for pixel / 255; ``processes`` is the number of processes that train
+    the net, else 1; ``parts`` is the seconds of each part of the training, where clocks were put inside it.
+    """
 
     def __init__(self, spec: Spec) -> None:
         """Build the net for a spec, seeded by it; a library that compiles does so here or in the first epoch."""
@@ -48,7 +53,7 @@ class Trainer(Protocol):
         """Take over [W1, b1, W2, b2], of the shapes that :meth:`get_weights` returns."""
 
 
-def trainer_class(net: str) -> type[Trainer]:
-    """Import the class that trains a net, and with it the net's library."""
-    module, _, name = NETS.get(net, OWN_NET).partition(":")
+def trainer_class(net: str, *, profile: bool = False) -> type[Trainer]:
+    """Import the class that trains a net, and with it the net's library; the one with clocks where it is asked for."""
+    module, _, name = (PROFILED if profile and net in PROFILED else NETS).get(net, OWN_NET).partition(":")
     return cast(type[Trainer], getattr(importlib.import_module(module), name))
