@@ -9,7 +9,7 @@ from conftest import Cli
 HEAVY = {"tensorflow", "keras", "numpy", "pandas", "yaml", "mnistbench.config", "mnistbench.runner"}
 
 
-@pytest.mark.parametrize("command", ["", "train", "compare", "sweep", "report", "check", "new", "schema"])
+@pytest.mark.parametrize("command", ["", "train", "compare", "sweep", "profile", "report", "check", "new", "schema"])
 def test_every_help_has_an_example_and_imports_nothing_heavy(command: str) -> None:
     code = f"""
 import sys

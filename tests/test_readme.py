@@ -99,7 +99,7 @@ def test_every_example_runs(example: str, cli: Cli, tmp_path: Path) -> None:
     """Long ones are planned only; the quick one and those that run nothing are run."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     words = shlex.split(example.partition(" > ")[0])[1:]
-    if words[0] in ("train", "compare", "sweep") and "configs/quick.yaml" not in words:
+    if words[0] in ("train", "compare", "sweep", "profile") and "configs/quick.yaml" not in words:
         words += ["--dry-run"]
     if any(word.startswith("my_net.py:") for word in words):
         planted.write(tmp_path)
@@ -125,6 +125,6 @@ def test_ci_runs_the_test_line_of_the_readme() -> None:
 
 
 def test_every_option_that_the_readme_names_exists(cli: Cli) -> None:
-    pages = "".join(cli(*command, "--help").stdout for command in ([], ["train"], ["compare"], ["sweep"], ["report"]))
+    pages = "".join(cli(*command, "--help").stdout for command in ([], ["train"], ["compare"], ["sweep"], ["profile"], ["report"]))
     ours = README.read_text().partition("## The original's names")[0]
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) <= set(re.findall(r"--[a-z][a-z-]+", pages))
