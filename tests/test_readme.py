@@ -24,7 +24,8 @@ from mnistbench.reports.tables import Table
 
 README = ROOT / "README.md"
 EXAMPLES = re.findall(r"^mnistbench .*$", "\n".join(re.findall(r"```sh\n(.*?)```", README.read_text(), re.S)), re.M)
-CLI_EXAMPLES = re.findall(r'"(?:Example|First try): (mnistbench .*)"', (ROOT / "mnistbench" / "cli.py").read_text())
+CLI_SOURCE = (ROOT / "mnistbench" / "cli.py").read_text()
+CLI_EXAMPLES = re.findall(r'"(?:Example|First try): (mnistbench .*)"', CLI_SOURCE)
 
 
 def committed_runs() -> pd.DataFrame:
@@ -94,15 +95,24 @@ def test_every_row_of_the_committed_results_is_ok_and_reproduces_the_published_o
     assert [cells[-1] for cells in published.cells if cells[-1]] == ["reproduced"] * 8
 
 
+def write_the_nets_and_the_config_of_the_page(folder: Path) -> None:
+    (folder / "students").mkdir()
+    for name in ("my_net.py", "students/anna.py", "students/ben.py"):
+        (folder / name).write_text(planted.RIGHT)
+    (config,) = re.findall(r"```yaml\n(name: class\n.*?)```", README.read_text(), re.S)
+    (folder / "class.yaml").write_text(config)
+
+
 @pytest.mark.parametrize("example", sorted({*EXAMPLES, *CLI_EXAMPLES}))
 def test_every_example_runs(example: str, cli: Cli, tmp_path: Path) -> None:
     """Long ones are planned only; the quick one and those that run nothing are run."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     words = shlex.split(example.partition(" > ")[0])[1:]
+    if words[0] != "new":
+        write_the_nets_and_the_config_of_the_page(tmp_path)
     if words[0] in ("train", "compare", "sweep", "profile") and "configs/quick.yaml" not in words:
-        words += ["--dry-run"]
-    if any(word.startswith("my_net.py:") for word in words):
-        planted.write(tmp_path)
+        of_own_nets = "class.yaml" in words or "my_net.py:MyNet" in words
+        words += ["--quick"] if of_own_nets else ["--dry-run"]
     if words[0] == "report":
         name = Path(words[1]).name
         assert cli("train", "--config", f"configs/{name}.yaml", "--epochs", "1",
@@ -125,6 +135,7 @@ def test_ci_runs_the_test_line_of_the_readme() -> None:
 
 
 def test_every_option_that_the_readme_names_exists(cli: Cli) -> None:
-    pages = "".join(cli(*command, "--help").stdout for command in ([], ["train"], ["compare"], ["sweep"], ["profile"], ["report"]))
+    commands = [[], *([name] for name in re.findall(r"^def (\w+)\(", CLI_SOURCE, re.M) if not name.startswith("_"))]
+    pages = "".join(cli(*command, "--help").stdout for command in commands)
     ours = README.read_text().partition("## The original's names")[0]
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) <= set(re.findall(r"--[a-z][a-z-]+", pages))
