@@ -37,6 +37,12 @@ class Difference:
         """Return the parameter that differs most; one that is not finite comes first."""
         return max(self.weights, key=lambda name: np.nan_to_num(self.weights[name], nan=np.inf))
 
+    def beyond(self, limit: float) -> str:
+        """Return what differs by more than a limit: a parameter, or else the test loss, or nothing."""
+        if not self.weights[self.largest] <= limit:  # NaN is beyond it too
+            return self.largest
+        return "" if self.test_loss is None or self.test_loss <= limit else "the test loss"
+
 
 @dataclasses.dataclass(frozen=True)
 class Certificate:
@@ -49,14 +55,13 @@ class Certificate:
 
     @property
     def limit(self) -> float:
-        """Return the largest difference of a weight that counts as rounding."""
+        """Return the largest difference of a weight, or of the test loss, that counts as rounding."""
         return LIMITS[self.spec.dtype]
 
     @property
     def first_difference(self) -> Difference | None:
-        """Return the first judged epoch with a weight beyond the limit."""
-        judged = (difference for difference in self.differences if difference.judged)
-        return next((d for d in judged if not d.weights[d.largest] <= self.limit), None)  # NaN is beyond it too
+        """Return the first judged epoch with anything beyond the limit."""
+        return next((each for each in self.differences if each.judged and each.beyond(self.limit)), None)
 
     @property
     def passed(self) -> bool | None:
@@ -70,7 +75,7 @@ class Certificate:
             return f"no verdict: {self.obstacle}"
         first, last = self.first_difference, self.differences[-1].epoch
         if first:
-            return f"different from epoch {first.epoch}, first in {first.largest}"
+            return f"different from epoch {first.epoch}, first in {first.beyond(self.limit)}"
         return "same network" + (f" up to epoch {last}, the last one kept" if last < self.spec.epochs else "")
 
 

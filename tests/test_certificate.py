@@ -2,18 +2,24 @@
 
 import csv
 import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import planted
 import pytest
 from conftest import Cli
 
-from mnistbench import certificate, trajectory
+from mnistbench import certificate, training, trajectory
 from mnistbench.certificate import Certificate, Difference
+from mnistbench.errors import DivergedError, NetError
 from mnistbench.results import Results, Row
 from mnistbench.spec import Spec
 from mnistbench.trajectory import PARAMETERS, Recorder, recorded
+
+RightRun = Callable[[str], tuple[Row, Path]]
 
 SPEC = Spec(net="keras", hidden_size=2, lr=0.1, batch_size=5, epochs=2, seed=1, protocol="controlled")
 ROW = Row(spec=SPEC, status="ok", started_at="2026-01-01T00:00:00+00:00", data_sha256="d", history=[
@@ -39,6 +45,48 @@ def proof(tmp_path: Path, *epochs: dict[str, float], dtype: str = "float64") -> 
     row = ROW.model_copy(update={"spec": dataclasses.replace(SPEC, dtype=dtype)})
     with recorded(tmp_path / "ours.npz") as ours, recorded(tmp_path / "theirs.npz") as theirs:
         return certificate.certify(row, row, ours, theirs)
+
+
+def controlled(net: str, dataset: Path, folder: Path, dtype: str = "float64") -> Row:
+    """Train a net for two epochs as a child does; the weights go to ``folder/<run id>.npz``."""
+    spec = Spec(net=net, hidden_size=10, lr=0.1, batch_size=128, epochs=2, seed=1, dtype=dtype,
+                protocol="controlled", dataset=str(dataset))  # fmt: skip
+    measured: dict[str, Any] = {"history": []}
+
+    def emit(event: dict[str, Any]) -> None:
+        measured.update(event.get("measured", {}))
+        measured["history"] += [event["epoch"]] if "epoch" in event else []
+
+    with np.errstate(all="ignore"):
+        training.run(spec, spawned_at=0, model_file=folder / "model.npz",
+                     trajectory_file=folder / f"{spec.run_id}.npz", emit=emit)  # fmt: skip
+    return Row(spec=spec, status="ok", started_at="", **measured)
+
+
+@pytest.fixture(scope="session")
+def right_run(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> RightRun:
+    """Return a getter of the NumPy net's run in a dtype, and its file."""
+
+    @functools.cache
+    def run(dtype: str) -> tuple[Row, Path]:
+        folder = tmp_path_factory.mktemp("numpy")
+        row = controlled("numpy", tiny, folder, dtype)
+        return row, folder / f"{row.spec.run_id}.npz"
+
+    return run
+
+
+def against_numpy(
+    net: str, dataset: Path, folder: Path, right_run: RightRun, dtype: str = "float64"
+) -> Certificate | None:
+    """Return a net's certificate; ``None`` where it cannot even be trained."""
+    reference, file = right_run(dtype)
+    try:
+        row = controlled(net, dataset, folder, dtype)
+    except (NetError, DivergedError):
+        return None
+    with recorded(folder / f"{row.spec.run_id}.npz") as ours, recorded(file) as theirs:
+        return certificate.certify(row, reference, ours, theirs)
 
 
 def test_runs_that_agree_to_rounding_are_the_same_network(tmp_path: Path) -> None:
@@ -79,6 +127,45 @@ def test_runs_that_failed_or_had_other_data_give_no_verdict() -> None:
     assert certificate.obstacle(failed, ROW) == "keras: timeout"
     assert certificate.obstacle(ROW, other) == "they were trained on different data"
     assert certificate.obstacle(ROW, ROW) == ""
+
+
+UNSEEN = {
+    "no_shuffle": "the order is the referee's",
+    "epochs_ignored": "each call is for one epoch",
+    "softmax_unshifted": "the logits stay small",
+}
+KEEPS_A_LONE_SHORT_BATCH = planted.MISTAKES["last_batch_dropped"][1]  # and it is given one batch at a time
+
+
+@pytest.mark.parametrize(
+    ("mistake", "change"), [(mistake, change) for mistake, ways in planted.MISTAKES.items() for change in ways]
+)
+def test_a_planted_mistake_fails_the_certificate(
+    mistake: str, change: planted.Changes, tiny: Path, tmp_path: Path, right_run: RightRun
+) -> None:
+    """What a controlled run cannot see is what ``check`` has probes of its own for."""
+    made = against_numpy(planted.write(tmp_path, change), tiny, tmp_path, right_run)
+    unseen = mistake in UNSEEN or change == KEEPS_A_LONE_SHORT_BATCH
+    assert (made is not None and made.passed) == unseen
+
+
+@pytest.mark.parametrize("style", planted.STYLES)
+def test_a_right_net_in_another_style_gets_its_certificate(
+    style: str, tiny: Path, tmp_path: Path, right_run: RightRun
+) -> None:
+    dtype = "float32" if style == "float32" else "float64"
+    made = against_numpy(planted.write(tmp_path, planted.STYLES[style]), tiny, tmp_path, right_run, dtype)
+    assert made is not None
+    assert made.verdict == "same network"
+
+
+def test_a_wrong_predict_with_right_weights_is_told_by_the_test_loss(
+    tiny: Path, tmp_path: Path, right_run: RightRun
+) -> None:
+    net = planted.write(tmp_path, planted.MISTAKES["predict_differs"][0])
+    made = against_numpy(net, tiny, tmp_path, right_run)
+    assert made is not None
+    assert made.verdict == "different from epoch 1, first in the test loss"
 
 
 def test_pairs_are_of_one_point_and_seed_against_numpy_or_the_first_net() -> None:

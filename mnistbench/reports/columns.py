@@ -94,7 +94,7 @@ CERTIFICATE_COLUMNS = (
     Column("test_loss_difference", "Δ test loss", "absolute difference of the test losses, in nats", _DIFFERENCE),
     Column("classified_differently", "Images apart", "test images that are classified differently"),
     Column("judged", "Judged", "True: beyond the limit here means another network"),
-    Column("limit", "Limit", "largest difference of a weight that counts as rounding", _DIFFERENCE),
+    Column("limit", "Limit", "largest difference of a weight or of the test loss that counts as rounding", _DIFFERENCE),
     Column("verdict", "Verdict", "of the pair"),
 )
 
