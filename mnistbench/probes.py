@@ -87,8 +87,8 @@ def batches_missed(net: str, dataset: Dataset, formulas: Formulas) -> Probe:
     step = _trained_on_batches(net, batch, epochs=2)
     faults = {
         "": ("batches_missed", [8, 8, 3] * 2),
-        "Of 19 images in batches of 8 the last 3 are never trained on: the short batch is dropped. Let the last slice"
-        " of an epoch be short.": ("last_batch_dropped", [8, 8] * 2),
+        "19 images in batches of 8 make two steps an epoch where three are due: the short batch is dropped, or merged"
+        " with another. Let the last slice of an epoch be short.": ("last_batch_dropped", [8, 8] * 2),
         "fit was asked for 2 epochs and trained one. Go through the images epochs times.":
             ("epochs_ignored", [8, 8, 3]),
         "fit was asked for 2 epochs and trained one, without its short batch. Go through the images epochs times, and"
