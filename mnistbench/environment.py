@@ -72,6 +72,19 @@ def project() -> Facts:
     }
 
 
+def involuntary_switches() -> int:
+    """Return how often the processor was taken so far from a thread of this process, or of its ended children."""
+    return sum(resource.getrusage(who).ru_nivcsw for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def load_average() -> float | None:
+    """Return how many threads on this machine have run or waited for a core, on average over the last minute."""
+    try:
+        return os.getloadavg()[0]
+    except OSError:
+        return None
+
+
 def peak_rss_mib() -> float:
     """Return the most memory this process has had resident, in MiB.
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -47,6 +47,7 @@ class Row(BaseModel):
     spec: Spec
     status: Status
     error: str = ""
+    attempt: int = 1
     started_at: str
     pid: int | None = None
     time_seconds: float | None = None
@@ -63,6 +64,8 @@ class Row(BaseModel):
     evaluate_seconds: float | None = None
     life_seconds: float | None = None
     cpu_seconds: float | None = None
+    involuntary_switches: int | None = None
+    load_before: float | None = None
     peak_rss_mib: float | None = None
     effective_threads: int | None = None
     processes: int | None = None
@@ -160,26 +163,48 @@ class Results:
             )
         return load_experiment(file, {}, default_name="")
 
-    def write(self, row: Row) -> None:
-        """Put one row into the ledger."""
-        content = row.model_dump_json(indent=1)
+    def write(self, row: Row, *, keep_earlier: bool = False) -> None:
+        """Put one row into the ledger, in the place of its run's last one.
+
+        ``keep_earlier`` keeps that one beside it, as ``runs/<run id>.<attempt>.json``.
+
+        Raises:
+            ResultsError: the folder cannot be written.
+        """
+        last = self.row_file(row.spec)
+        earlier = self.runs.glob(f"{row.spec.run_id}.*.json")
+        attempt = max((int(file.suffixes[0][1:]) for file in earlier), default=0) + 1
+        if keep_earlier and last.exists():
+            try:
+                last.rename(last.with_suffix(f".{attempt}.json"))
+            except OSError as error:
+                raise ResultsError(_cannot_write(last, error)) from error
+            attempt += 1
+        content = row.model_copy(update={"attempt": attempt}).model_dump_json(indent=1)
         head = {"schema_version": SCHEMA_VERSION, "sha256": hashlib.sha256(content.encode()).hexdigest()}
         text = json.dumps(head)[:-1] + f', "row": {content}}}\n'
-        write_atomically(self.row_file(row.spec), text)
+        write_atomically(last, text)
 
     def read(self) -> tuple[list[Row], list[str]]:
-        """Return every whole row, in the order of the grid, and a sentence for each file that was set aside.
+        """Return each run's last row, in the order of the grid, and a sentence for each file that was set aside.
 
         A broken file is renamed to ``*.broken``, so that it is neither counted nor lost.
         """
+        return self._read(file for file in self.runs.glob("*.json") if "." not in file.stem)
+
+    def read_earlier(self) -> tuple[list[Row], list[str]]:
+        """Return the rows of earlier attempts, which count nowhere but are shown, as :meth:`read` does."""
+        return self._read(self.runs.glob("*.*.json"))
+
+    def _read(self, files: Iterable[Path]) -> tuple[list[Row], list[str]]:
         rows, warnings = [], []
-        for file in sorted(self.runs.glob("*.json")):
+        for file in sorted(files):
             try:
                 rows.append(_read_row(file))
             except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
                 reason = "its fields are not those of a row" if isinstance(error, ValidationError) else error
-                warnings.append(f"{file} is not a whole row ({reason}); {_set_aside(file)}, its run counts as missing.")
-        return sorted(rows, key=_grid_order), warnings
+                warnings.append(f"{file} is not a whole row ({reason}); {_set_aside(file)} and counts for no run.")
+        return sorted(rows, key=grid_order), warnings
 
 
 def _set_aside(file: Path) -> str:
@@ -199,12 +224,13 @@ def _read_row(file: Path) -> Row:
     if stored.get("sha256") != hashlib.sha256(content.encode()).hexdigest():
         raise ValueError("its checksum does not fit")
     row = Row.model_validate(stored["row"])
-    if file.stem != row.spec.run_id:
+    if file.stem.partition(".")[0] != row.spec.run_id:
         raise ValueError(f"it is the row of run {row.spec.run_id}")
     return row
 
 
-def _grid_order(row: Row) -> tuple[object, ...]:
+def grid_order(row: Row) -> tuple[object, ...]:
+    """Return the key that sorts rows by point, net, seed and attempt."""
     spec = row.spec
     point = (
         spec.quick,
@@ -218,7 +244,7 @@ def _grid_order(row: Row) -> tuple[object, ...]:
         spec.epochs,
     )
     known = list(NETS)
-    return (*point, known.index(spec.net) if spec.net in known else len(known), spec.net, spec.seed)
+    return (*point, known.index(spec.net) if spec.net in known else len(known), spec.net, spec.seed, row.attempt)
 
 
 def write_atomically(file: Path, content: str) -> None:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import IO, Any, Protocol
 
 from mnistbench import environment, machine_peak, net_files
@@ -85,8 +85,17 @@ def peaks(specs: list[Spec]) -> Peaks:
     }
 
 
-def run(specs: list[Spec], results: Results, executor: Executor, on_event: OnEvent, peaks: Peaks | None = None) -> None:
+def run(
+    specs: list[Spec],
+    results: Results,
+    executor: Executor,
+    on_event: OnEvent,
+    peaks: Peaks | None = None,
+    repeats: Collection[Spec] = (),
+) -> None:
     """Run every spec and save each row at once, with its share of the machine's peak where that was measured.
+
+    The row before it is kept too where the spec is in ``repeats``.
 
     Raises:
         KeyboardInterrupt: after the run under way has been ended and its row saved.
@@ -97,7 +106,8 @@ def run(specs: list[Spec], results: Results, executor: Executor, on_event: OnEve
             if row.status != "interrupted" or not results.row_file(row.spec).exists():
                 with _interrupts_deferred():
                     row = _beside_peak(row, (peaks or {}).get((row.spec.threads, row.spec.dtype)))
-                    results.write(row.model_copy(update={"environment": row.environment | facts}))
+                    row = row.model_copy(update={"environment": row.environment | facts})
+                    results.write(row, keep_earlier=row.spec in repeats)
             on_event(row.spec, {"row": row})
 
 
@@ -180,9 +190,10 @@ def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: O
         cores=child_cores(spec.threads),
         spawned_at=spawned_at,
     )
+    load_before = environment.load_average()
     seen, interrupted = _do_in_child(job, spec.threads, timeout_seconds, functools.partial(on_event, spec))
     seen["life_seconds"] = time.monotonic() - spawned_at
-    return Row(spec=spec, started_at=started_at, **seen), interrupted
+    return Row(spec=spec, started_at=started_at, load_before=load_before, **seen), interrupted
 
 
 def _do_in_child(

@@ -29,25 +29,28 @@ Emit = Callable[[dict[str, Any]], None]
 
 
 class Stopwatch:
-    """Adds up the wall and processor seconds between :meth:`start` and :meth:`stop`.
+    """Adds up wall seconds, processor seconds and involuntary context switches from :meth:`start` to :meth:`stop`.
 
-    Processor seconds are this process's, and those of its children that have ended.
+    The latter two are this process's, and those of its children that have ended.
     """
 
     def __init__(self, *, running: bool = True) -> None:
         self.seconds = 0.0
         self.cpu_seconds = 0.0
+        self.involuntary_switches = 0
         if running:
             self.start()
 
     def start(self) -> None:
         """Begin another stretch."""
+        self._switches = environment.involuntary_switches()
         self._wall, self._cpu = time.perf_counter(), _cpu_seconds()
 
     def stop(self) -> float:
         """End the stretch and return the wall seconds so far."""
         self.seconds += time.perf_counter() - self._wall
         self.cpu_seconds += _cpu_seconds() - self._cpu
+        self.involuntary_switches += environment.involuntary_switches() - self._switches
         return self.seconds
 
 
@@ -173,6 +176,7 @@ def _train_times(train: Stopwatch, epoch_ends: list[float]) -> dict[str, float |
     return {
         "train_seconds": train.seconds,
         "cpu_seconds": train.cpu_seconds,
+        "involuntary_switches": train.involuntary_switches,
         "first_epoch_seconds": epochs[0],
         "steady_epoch_seconds": statistics.median(epochs[1:]) if len(epochs) > 1 else None,
     }

@@ -28,6 +28,16 @@ def test_a_row_survives_being_written_and_read(results: Results) -> None:
     assert read.model_dump_json() == written.model_dump_json()
 
 
+def test_an_earlier_attempt_is_kept_beside_the_last_and_counts_nowhere(results: Results) -> None:
+    for loss in (1.0, 2.0, 3.0):
+        results.write(row(test_loss=loss), keep_earlier=True)
+    results.write(row(test_loss=4.0))
+    assert [(r.attempt, r.test_loss) for r in results.read()[0]] == [(3, 4.0)]
+    assert [(r.attempt, r.test_loss) for r in results.read_earlier()[0]] == [(1, 1.0), (2, 2.0)]
+    run_id = row().spec.run_id
+    assert sorted(file.name for file in results.runs.iterdir()) == [f"{run_id}{n}.json" for n in (".1", ".2", "")]
+
+
 def _truncated(file: Path) -> None:
     file.write_text(file.read_text()[:-40])
 

@@ -81,6 +81,8 @@ def test_each_run_is_a_process_of_its_own_whose_phases_add_up_to_its_life(
         assert row.history[-1].test_accuracy == row.test_accuracy
         assert row.history[-1].train_seconds <= row.train_seconds
         assert row.effective_threads == 1
+        assert row.involuntary_switches >= 0
+        assert row.load_before >= 0
 
 
 @pytest.mark.parametrize("net", NETS)
@@ -165,7 +167,7 @@ print(" ".join(sorted(sys.modules)))
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     modules = set(done.stdout.split())
     assert "mnistbench.trainers.numpy_net" in modules
-    assert not {"tensorflow", "keras", "pandas", "pydantic", "typer", "rich"} & modules
+    assert not {"tensorflow", "keras", "scipy", "pandas", "pydantic", "typer", "rich"} & modules
 
 
 def test_a_loss_that_is_not_finite_is_a_row_and_the_others_go_on(spec: Callable[..., Spec], results: Results) -> None:
