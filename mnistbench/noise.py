@@ -1,0 +1,93 @@
+"""Rows to flags: signs that something besides the run had a part in its times. Pure functions of rows.
+
+A flagged run is marked and counts as before; it is never dropped. The limits stand here and nowhere else.
+"""
+
+import dataclasses
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from mnistbench.results import Row
+from mnistbench.spec import Spec
+
+SPREAD = 0.10  # sd over mean of the later epochs, whose work is equal: nets that differ by less are not told apart
+SLOW_FIRST = 1.10  # times the later ones' median: the first run may find files and processor cold
+LOAD_PER_CORE = 1.5  # earlier runs of ours bring it to 1, and a framework's own threads a little higher
+BUSY_THREADS = 0.6  # even Keras alone on one core keeps so much of a thread busy; one neighbour there takes half
+EXCESS_THREADS = 1.05  # times the threads asked for; above, their limit did not hold
+BUSY_SHARE = 0.9  # of what is usual at the point; below, some of its threads waited for a core
+# A framework's own threads take turns 1,500 times a second on a quiet machine, NumPy's 40 times: only what is far
+# from usual at the point, and not rare, is a sign of others.
+SWITCHES, SWITCHES_PER_SECOND = 2.0, 100.0
+FEWEST_RUNS = 3  # of one net at one point, to tell what is usual there
+
+
+def flags(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """Return for each row the reasons to doubt its times; none for a run that is not ok."""
+    alike: dict[Spec, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.status == "ok":
+            alike[_point(row)].append(row)
+    return [(*_alone(row), *_among(row, alike[_point(row)])) if row.status == "ok" else () for row in rows]
+
+
+def flagged(rows: Sequence[Row], earlier: Sequence[Row]) -> frozenset[Spec]:
+    """Return the specs whose row is flagged, judged among all attempts."""
+    reasons = flags([*rows, *earlier])[: len(rows)]
+    return frozenset(row.spec for row, doubts in zip(rows, reasons, strict=True) if doubts)
+
+
+def _point(row: Row) -> Spec:
+    """Return what rows that differ in seed or attempt alone have in common."""
+    return dataclasses.replace(row.spec, seed=0)
+
+
+def _alone(row: Row) -> Iterator[str]:
+    """Tell what a row shows by itself."""
+    cores = row.environment.get("cores")
+    if row.load_before and cores and row.load_before > LOAD_PER_CORE * int(cores):
+        yield f"load {row.load_before:.1f} on {cores} cores before it"
+    busy, threads = _per_second(row, row.cpu_seconds), row.spec.threads
+    if busy is not None and busy < BUSY_THREADS:
+        yield f"kept {busy:.2f} threads busy while training: it waited for a core"
+    if busy is not None and busy > EXCESS_THREADS * threads:
+        yield f"kept {busy:.2f} threads busy while training, more than the {threads} asked for"
+    later_epochs = np.diff([score.train_seconds for score in row.history])
+    if len(later_epochs) > 1:
+        spread = float(later_epochs.std(ddof=1) / later_epochs.mean())
+        if spread >= SPREAD:
+            yield f"later epochs differ by {100 * spread:.0f} % (sd)"
+
+
+def _among(row: Row, alike: Sequence[Row]) -> Iterator[str]:
+    """Tell what a row shows beside the other runs of its net at its point."""
+    if len(alike) < FEWEST_RUNS:
+        return
+    usual = _median(other.time_seconds for other in alike if other is not row)
+    if (
+        row is min(alike, key=lambda other: other.started_at)
+        and row.time_seconds
+        and row.time_seconds > SLOW_FIRST * usual
+    ):
+        yield f"the first run, {row.time_seconds / usual:.2f} times as long as the later ones"
+    busy, usual = _per_second(row, row.cpu_seconds), _median(_per_second(other, other.cpu_seconds) for other in alike)
+    if busy is not None and busy < BUSY_SHARE * usual:
+        yield f"kept {busy:.2f} threads busy while training, usually {usual:.2f}"
+    switches = _per_second(row, row.involuntary_switches)
+    usual = _median(_per_second(other, other.involuntary_switches) for other in alike)
+    if switches is not None and switches > max(SWITCHES_PER_SECOND, SWITCHES * usual):
+        yield f"lost the processor {switches:.0f} times a second, usually {usual:.0f}"
+
+
+def _per_second(row: Row, count: float | None) -> float | None:
+    """Return a count over the seconds of training."""
+    return count / row.train_seconds if count is not None and row.train_seconds else None
+
+
+def _median(values: Iterable[float | None]) -> float:
+    """Return the median of what was recorded; NaN, which no limit exceeds, where nothing was."""
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else float("nan")
