@@ -117,9 +117,13 @@ def sweep(
     ctx: typer.Context,
     options: RunOptions,
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML config.")],
+    repeat_flagged: Annotated[
+        bool, typer.Option("--repeat-flagged", help="Run flagged runs again; both rows are kept, the last counts.")
+    ] = False,
 ) -> None:
     """Train every net at every point of a config's grid."""
-    _run(_load(ctx, config, options, default_name="sweep"), options, each_point=False)
+    experiment = _load(ctx, config, options, default_name="sweep")
+    _run(experiment, options, each_point=False, repeat_flagged=repeat_flagged)
 
 
 @app.command(epilog="Example: mnistbench profile --net numpy --hidden-size 128 --epochs 5")
@@ -236,9 +240,16 @@ def _require_one_point(experiment: "Experiment", command: str) -> None:
             )
 
 
-def _run(experiment: "Experiment", options: RunOptions, *, each_point: bool, keep_model: bool = False) -> None:
+def _run(
+    experiment: "Experiment",
+    options: RunOptions,
+    *,
+    each_point: bool,
+    keep_model: bool = False,
+    repeat_flagged: bool = False,
+) -> None:
     """Run what is missing of an experiment, report, and exit 1 where a run failed."""
-    from mnistbench import data, runner
+    from mnistbench import data, noise, runner
     from mnistbench.reports import console as drawn
     from mnistbench.reports.live import Live
     from mnistbench.results import Results
@@ -249,7 +260,9 @@ def _run(experiment: "Experiment", options: RunOptions, *, each_point: bool, kee
     digest = data.check(experiment.dataset)
     rows, warnings = results.read()
     _warn(warnings)
-    todo = specs if options.force else runner.missing(specs, rows, results, digest)
+    repeats = noise.flagged(rows, results.read_earlier()[0]) if repeat_flagged else frozenset()
+    wanted = repeats.union(specs if options.force else runner.missing(specs, rows, results, digest))
+    todo = [spec for spec in specs if spec in wanted]
     if options.dry_run:
         console.print(drawn.plan(specs, todo))
         return
@@ -261,7 +274,8 @@ def _run(experiment: "Experiment", options: RunOptions, *, each_point: bool, kee
         results.write_config(experiment)
         try:
             with Live(console, todo, verbose=options.verbose) as live:
-                runner.run(todo, results, runner.LocalExecutor(options.timeout), live, runner.peaks(todo))
+                executor = runner.LocalExecutor(options.timeout)
+                runner.run(todo, results, executor, live, runner.peaks(todo), repeats)
         except KeyboardInterrupt:
             interrupted = True
         if keep_model:
@@ -279,9 +293,9 @@ def _report(experiment: "Experiment", results: Any, console: "Console", *, each_
     from mnistbench import certificate, reports
     from mnistbench.reports import console as drawn
 
-    rows, warnings = results.read()
-    _warn(warnings)
-    made = reports.build(experiment, rows, certificate.issue(rows, results))
+    (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
+    _warn(warnings + more_warnings)
+    made = reports.build(experiment, rows, certificate.issue(rows, results), earlier)
     reports.write(made, results)
     console.print(drawn.closing(made, each_point=each_point))
     typer.echo(f"Report: {results.folder / 'report.md'}")

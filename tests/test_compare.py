@@ -12,8 +12,8 @@ def test_compare_shows_both_nets_at_one_point(cli: Cli, config: Callable[..., Pa
     for text in (
         "Time (s)",
         "Test accuracy (%)",
-        "\nnumpy  ",
-        "\nkeras  ",
+        "\nnumpy ",
+        "\nkeras ",
         "times faster than",
         "planned 2, ok 2, failed 0",
     ):

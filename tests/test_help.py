@@ -6,7 +6,7 @@ import sys
 import pytest
 from conftest import Cli
 
-HEAVY = {"tensorflow", "keras", "numpy", "pandas", "yaml", "mnistbench.config", "mnistbench.runner"}
+HEAVY = {"tensorflow", "keras", "numpy", "pandas", "scipy", "yaml", "mnistbench.config", "mnistbench.runner"}
 
 
 @pytest.mark.parametrize("command", ["", "train", "compare", "sweep", "profile", "report", "check", "new", "schema"])

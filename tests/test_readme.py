@@ -18,7 +18,7 @@ from conftest import ROOT, Cli
 from rich.console import Console
 
 from mnistbench.config import Experiment
-from mnistbench.reports import console, markdown, tables
+from mnistbench.reports import console, markdown, tables, verdicts
 from mnistbench.reports.columns import RUN_COLUMNS
 from mnistbench.reports.tables import Table
 
@@ -37,12 +37,21 @@ def committed_runs() -> pd.DataFrame:
         shown = subprocess.run(
             [*git, "show", "HEAD:results/hidden/runs.csv"], capture_output=True, text=True, check=True
         )
-        return pd.read_csv(io.StringIO(shown.stdout))
-    return pd.read_csv(file)
+        return with_flags(pd.read_csv(io.StringIO(shown.stdout)))
+    return with_flags(pd.read_csv(file))
+
+
+def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs with no flags as the empty text that the program itself has there."""
+    return runs.assign(flags=runs["flags"].fillna("") if "flags" in runs else "")
 
 
 def summary_of_hidden() -> pd.DataFrame:
     return tables.summary_frame(committed_runs())
+
+
+def pairs_of_hidden() -> pd.DataFrame:
+    return tables.pairs_frame(committed_runs())
 
 
 def picture() -> str:
@@ -51,14 +60,15 @@ def picture() -> str:
     screen = Console(width=90, record=True, file=io.StringIO(), legacy_windows=False)
     for table in (*tables.comparisons(summary), tables.published(summary)):
         screen.print(console.table(table), "")
-    screen.print(*tables.speed_sentences(summary), sep="\n", highlight=False)
+    sentences = verdicts.sentences(summary, pairs_of_hidden().query("hidden_size == 30"))
+    screen.print(*sentences, sep="\n", highlight=False)
     lines = (line.rstrip() for line in screen.export_text().splitlines())
     return "\n".join(["```text", "$ mnistbench compare --config configs/baseline.yaml", *lines, "```"])
 
 
 def results() -> str:
     summary = summary_of_hidden()
-    sentences = "\n".join(f"- {sentence}" for sentence in tables.speed_sentences(summary))
+    sentences = "\n".join(f"- {sentence}" for sentence in verdicts.sentences(summary, pairs_of_hidden()))
     published = tables.published(summary)
     return "\n\n".join(
         [markdown.table(tables.overview(summary)), sentences, f"{published.title}:", markdown.table(published)]

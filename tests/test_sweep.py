@@ -23,7 +23,7 @@ def test_a_sweep_runs_the_whole_grid_and_writes_every_file(
     with (folder / "runs.csv").open() as file:
         runs = list(csv.DictReader(file))
     assert [(run["hidden_size"], run["seed"]) for run in runs] == [("8", "1"), ("8", "2"), ("16", "1"), ("16", "2")]
-    required = """run_id net hidden_size lr batch_size epochs seed dtype threads dataset status time_seconds
+    required = """run_id net hidden_size lr batch_size epochs seed dtype protocol threads dataset status time_seconds
         test_accuracy test_loss train_accuracy train_loss import_seconds data_seconds build_seconds train_seconds
         first_epoch_seconds steady_epoch_seconds evaluate_seconds cpu_seconds peak_rss_mib started_at pid error"""
     required = required.split()
@@ -53,6 +53,35 @@ def test_the_same_sweep_again_runs_only_what_is_missing_or_failed(
     forced = cli("sweep", file, "--force")
     assert "finished already" not in forced.stdout
     assert "[2/2]" in forced.stdout
+
+
+def test_repeat_flagged_runs_flagged_runs_again_and_keeps_both(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    cli("sweep", config(epochs=4, seeds=2))
+    results = Results(tmp_path / "results" / "small")
+    for row, last_epoch in zip(results.read()[0], (1.0, 1.5), strict=True):
+        ends = (1.0, 2.0, 3.0, 3.0 + last_epoch)
+        history = [
+            score.model_copy(update={"train_seconds": end}) for score, end in zip(row.history, ends, strict=True)
+        ]
+        results.write(row.model_copy(update={"history": history, "load_before": 0.0, "cpu_seconds": None}))
+    before = cli("report", results.folder)
+    assert "seed=2: flagged (†): later epochs differ by 25 % (sd)" in before.stdout
+    assert "Flagged (†): 1 of 2 runs" in before.stdout
+    assert "| numpy † |" in (results.folder / "report.md").read_text()
+    assert "runs: 2, to do: 1" in cli("sweep", config(epochs=4, seeds=2), "--repeat-flagged", "--dry-run").stdout
+
+    done = cli("sweep", config(epochs=4, seeds=2), "--repeat-flagged")
+    assert "[1/1] numpy H=8 lr=0.1 batch=128 epochs=4 seed=2: ok" in done.stdout
+    assert "planned 2, ok 2, failed 0" in done.stdout
+    assert [(row.spec.seed, row.attempt) for row in results.read()[0]] == [(1, 1), (2, 2)]
+    with (results.folder / "runs.csv").open() as file:
+        runs = [(run["seed"], run["attempt"], "25 %" in run["flags"]) for run in csv.DictReader(file)]
+    assert runs == [("1", "1", False), ("2", "1", True), ("2", "2", False)]
+    with (results.folder / "summary.csv").open() as file:
+        assert [line["n"] for line in csv.DictReader(file)] == ["2"]
+    assert "later epochs differ by 25 % (sd)" in (results.folder / "report.md").read_text()
 
 
 def test_a_broken_ledger_file_is_told_and_its_run_done_again(

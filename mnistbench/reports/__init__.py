@@ -10,21 +10,30 @@ from typing import get_args
 
 import pandas as pd
 
+from mnistbench import stats
 from mnistbench.certificate import Certificate
 from mnistbench.config import Experiment
-from mnistbench.reports import csv_files, markdown, profile, tables
-from mnistbench.results import Results, Row, Status, write_atomically
+from mnistbench.reports import csv_files, markdown, profile, tables, verdicts
+from mnistbench.reports.columns import POINT
+from mnistbench.results import Results, Row, Status, grid_order, write_atomically
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """An experiment's rows, and what was asked of them last."""
+    """An experiment's rows, and what was asked of them last.
+
+    ``attempts`` has a line for every row, ``runs`` for each run's last row alone; all else is made from these.
+    """
 
     experiment: Experiment
     rows: list[Row]
+    earlier: list[Row]
     certificates: list[Certificate]
+    attempts: pd.DataFrame
     runs: pd.DataFrame
     summary: pd.DataFrame
+    pairs: pd.DataFrame
+    targets: pd.DataFrame
 
     @property
     def counts(self) -> dict[str, int]:
@@ -54,40 +63,66 @@ class Report:
             self.experiment,
             [row for row in self.rows if row.spec in planned],
             [proof for proof in self.certificates if {proof.spec, proof.reference} <= planned],
+            [row for row in self.earlier if row.spec in planned],
         )
 
+    @property
+    def sentences(self) -> list[str]:
+        """Return the verdicts, and what a reader must know of the runs behind them."""
+        made = verdicts.sentences(self.summary, self.pairs)
+        return made + tables.warnings(self.rows) + tables.flag_notice(self.runs)
 
-def build(experiment: Experiment, rows: list[Row], certificates: Sequence[Certificate] = ()) -> Report:
-    """Make the tables of a report from the rows of a ledger and what its controlled runs prove."""
-    runs = tables.runs_frame(rows)
-    return Report(experiment, rows, list(certificates), runs, tables.summary_frame(runs))
+
+def build(
+    experiment: Experiment, rows: Sequence[Row], certificates: Sequence[Certificate] = (), earlier: Sequence[Row] = ()
+) -> Report:
+    """Make the tables of a report from the rows of a ledger and what its controlled runs prove.
+
+    ``earlier`` holds the attempts that were repeated since: they are shown and count nowhere.
+    """
+    rows = sorted(rows, key=grid_order)
+    everything = sorted([*rows, *earlier], key=grid_order)
+    attempts = tables.runs_frame(everything)
+    counted = {id(row) for row in rows}
+    runs = attempts[[id(row) in counted for row in everything]]
+    epochs = csv_files.epochs_frame([row for row in rows if row.status == "ok"])
+    return Report(
+        experiment, rows, list(earlier), list(certificates), attempts, runs,
+        summary=tables.summary_frame(runs),
+        pairs=tables.pairs_frame(runs),
+        targets=stats.time_to_accuracy(epochs, POINT),
+    )  # fmt: skip
 
 
 def write(report: Report, results: Results) -> None:
-    """Write ``runs.csv``, ``epochs.csv``, ``summary.csv`` and ``report.md``.
+    """Write the CSV files and ``report.md``.
 
     Raises:
         ResultsError: the folder cannot be written.
     """
     files = {
-        "runs.csv": csv_files.to_csv(report.runs),
+        "runs.csv": csv_files.to_csv(report.attempts),
         "epochs.csv": csv_files.to_csv(csv_files.epochs_frame(report.rows)),
         "summary.csv": csv_files.to_csv(report.summary),
         "certificate.csv": csv_files.to_csv(tables.certificate_frame(report.certificates)),
+        "pairs.csv": csv_files.to_csv(report.pairs),
+        "time_to_accuracy.csv": csv_files.to_csv(report.targets),
         "report.md": markdown.report(
             report.experiment.name,
             report.accounting,
             [
                 tables.certificate(report.certificates),
                 tables.published(report.summary),
+                tables.time_to_accuracy(report.targets),
                 tables.failures(report.runs),
                 *profile.tables(report.rows),
                 tables.cold_start(report.runs),
+                tables.flagged(report.attempts),
                 tables.phases(report.runs),
                 tables.certificate_epochs(report.certificates),
                 tables.facts(report.rows),
             ],
-            tables.speed_sentences(report.summary) + tables.warnings(report.rows),
+            report.sentences,
             tables.comparisons(report.summary),
             quick=bool(report.runs["quick"].any()),
             config=report.experiment.to_yaml(),

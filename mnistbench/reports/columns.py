@@ -79,6 +79,10 @@ RUN_COLUMNS = (
     Column("weights_sha256", "Weights", "SHA-256 of the trained weights W1, b1, W2, b2"),
     Column("net_sha256", "Net's file", "SHA-256 of the file of a net of one's own"),
     Column("start_sha256", "Start", "controlled: SHA-256 of the starting weights and of every epoch's order"),
+    Column("involuntary_switches", "Switches", "times the processor was taken from a thread while training"),
+    Column("load_before", "Load before", "the machine's load average over the minute before the run", _number(1)),
+    Column("attempt", "Attempt", "from 1; of a run that was repeated, the last counts"),
+    Column("flags", "Flags", "signs that something besides the run had a part in its times"),
 )  # fmt: skip
 
 _DIFFERENCE = "{:.1e}".format

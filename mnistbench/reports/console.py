@@ -35,7 +35,7 @@ def table(model: Table) -> Group:
 
 
 def closing(report: Report, *, each_point: bool) -> RenderableType:
-    """Return what a command shows at its end: results, published rows, failures, speed, and the accounting."""
+    """Return what a command shows at its end: results, published rows, failures, flags, verdicts, the accounting."""
     asked = report.asked
     shown = tables.comparisons(asked.summary) if each_point else [tables.overview(asked.summary)]
     shown += [tables.published(asked.summary), tables.certificate(asked.certificates), *profile.tables(asked.rows)]
@@ -43,7 +43,9 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     for model in shown:
         parts += [table(model), Text()] if model.cells else []
     parts += [Text(f"{row.spec.label}: {row.status}: {row.error}") for row in asked.rows if row.status != "ok"]
-    parts += [Text(sentence) for sentence in tables.speed_sentences(asked.summary) + tables.warnings(asked.rows)]
+    flagged = zip(asked.rows, asked.runs["flags"], strict=True)
+    parts += [Text(f"{row.spec.label}: flagged ({tables.FLAG}): {flags}") for row, flags in flagged if flags]
+    parts += [Text(sentence) for sentence in asked.sentences]
     if asked.runs["quick"].any():
         parts.append(Text(QUICK_NOTICE, style="bold yellow"))
     parts.append(Text(report.accounting, style="bold"))

@@ -23,6 +23,11 @@ HOW_MEASURED = """\
 - A cold start is importing, building, and what the first epoch took beyond a steady one; it is repaid after the
   epochs from which on the net, start and all, is not behind the first net of its point.
 - Accuracy and loss are the mean over seeds, with ± one standard deviation where there are several.
+- Nets are compared seed by seed. The ratio of times is that of the medians, its interval comes from the differences
+  of log times. An accuracy is "no difference larger than 0.1 points" where two one-sided paired t-tests (5 %) say so.
+- A run is flagged, not dropped, where its epochs differ by 10 % (sd), where it waited for a core, lost the processor
+  more often than is usual at its point, began on a loaded machine, or was the first and slow. Of a run that was
+  repeated the last attempt counts; the earlier ones are listed with it.
 - A published row counts as reproduced within 0.4 points of test accuracy and 0.010 of test loss."""
 
 
@@ -39,14 +44,14 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_\[\]|~#@])", r"\\\1", plain)
 
 
-def report(name: str, accounting: str, parts: Sequence[Table], speeds: Sequence[str], comparisons: Sequence[Table],
+def report(name: str, accounting: str, parts: Sequence[Table], verdicts: Sequence[str], comparisons: Sequence[Table],
            *, quick: bool, config: str) -> str:  # fmt: skip
     """Return ``report.md``: verdicts first, then the tables, how it was measured, and what was asked."""
     sections = [f"# {escape(name)}", escape(accounting)]
     if quick:
         sections.append(QUICK_NOTICE)
-    if speeds:
-        sections += ["## Speed", "\n".join(f"- {escape(sentence)}" for sentence in speeds)]
+    if verdicts:
+        sections += ["## Verdicts", "\n".join(f"- {escape(sentence)}" for sentence in verdicts)]
     if comparisons:
         sections.append("## Results")
     for comparison in comparisons:

@@ -7,14 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from mnistbench import stats
+from mnistbench import noise, stats
 from mnistbench.certificate import Certificate
 from mnistbench.cold_start import cold_starts
 from mnistbench.reports.columns import BY_NAME, CERTIFICATE_COLUMNS, FIGURES, MISSING, POINT, RUN_COLUMNS
+from mnistbench.reports.verdicts import mean_and_sd, varied_settings
 from mnistbench.results import Row
 
 PHASES = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
           "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
+FLAG = "†"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +31,10 @@ class Table:
 
 def runs_frame(rows: list[Row]) -> pd.DataFrame:
     """Return one line a row with the columns of ``runs.csv``."""
-    records = [dataclasses.asdict(row.spec) | {"run_id": row.spec.run_id} | dict(row) for row in rows]
+    records = [
+        dataclasses.asdict(row.spec) | {"run_id": row.spec.run_id, "flags": "; ".join(flags)} | dict(row)
+        for row, flags in zip(rows, noise.flags(rows), strict=True)
+    ]
     names = [column.name for column in RUN_COLUMNS]
     return pd.DataFrame([[record[name] for name in names] for record in records], columns=names, dtype=object)
 
@@ -39,11 +44,16 @@ def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
     return stats.summarise(runs, POINT, FIGURES)
 
 
+def pairs_frame(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return one line for each point and pair of nets with the columns of ``pairs.csv``."""
+    return stats.pairs(runs, POINT, FIGURES)
+
+
 def comparisons(summary: pd.DataFrame) -> list[Table]:
     """Return a table like the original's for each point: a line a net, the five figures."""
     tables = []
     for values, nets in summary.groupby(list(POINT), sort=False):
-        cells = [(str(line["net"]), *(_mean_and_sd(line, name) for name in FIGURES)) for _, line in nets.iterrows()]
+        cells = [(_net(line), *(mean_and_sd(line, name) for name in FIGURES)) for _, line in nets.iterrows()]
         title = point_title(dict(zip(POINT, values, strict=True)))
         tables.append(Table(title, ("Net", *(BY_NAME[name].heading for name in FIGURES)), cells))
     return tables
@@ -51,12 +61,12 @@ def comparisons(summary: pd.DataFrame) -> list[Table]:
 
 def overview(summary: pd.DataFrame) -> Table:
     """Return all points in one table, with the settings that differ between them."""
-    varied = _varied(summary)
+    varied = varied_settings(summary)
     cells = [
         (
             *(BY_NAME[name].show(line[name]) for name in varied),
-            str(line["net"]),
-            *(_mean_and_sd(line, name) for name in FIGURES),
+            _net(line),
+            *(mean_and_sd(line, name) for name in FIGURES),
         )
         for _, line in summary.iterrows()
     ]
@@ -71,7 +81,7 @@ def overview(summary: pd.DataFrame) -> Table:
 def published(summary: pd.DataFrame) -> Table:
     """Return published figures, ours and the change, with a verdict, for the points that the original has."""
     both = stats.with_published(summary, FIGURES)
-    varied = _varied(both)
+    varied = varied_settings(both)
     cells = []
     for _, line in both.iterrows():
         verdict = "reproduced" if line["reproduced"] else "differs"
@@ -83,21 +93,19 @@ def published(summary: pd.DataFrame) -> Table:
     return Table("Published and here", headings, cells, text_columns=len(varied) + 2)
 
 
-def speed_sentences(summary: pd.DataFrame) -> list[str]:
-    """Say for each point how much faster one net trained than another."""
-    varied = _varied(summary)
-    sentences = []
-    for speed in stats.speeds(summary, POINT):
-        if speed.point["quick"]:  # a trial has no verdict
-            continue
-        where = ", ".join(f"{BY_NAME[name].heading} = {speed.point[name]}" for name in varied)
-        verdict = (
-            f"{speed.faster} is {speed.ratio:.1f} times faster than {speed.slower} at {where}"
-            if speed.is_clear
-            else f"{speed.faster} and {speed.slower} show no clear difference in time at {where}"
-        )
-        sentences.append(f"{verdict} ({speed.faster_seconds:.2f} s against {speed.slower_seconds:.2f} s).")
-    return sentences
+def time_to_accuracy(targets: pd.DataFrame) -> Table:
+    """Return the seconds and epochs of training until each target of test accuracy, a line a point and net."""
+    varied = varied_settings(targets)
+    cells = []
+    for _, lines in targets.groupby([*POINT, "net"], sort=False):
+        first = lines.iloc[0]
+        when = (_until(line, name) for _, line in lines.iterrows() for name in ("train_seconds", "epoch"))
+        cells.append((*(BY_NAME[name].show(first[name]) for name in varied), str(first["net"]), *when))
+    headings = (f"{100 * target:g} % ({unit})" for target in stats.TARGETS for unit in ("s", "epochs"))
+    return Table(
+        "Training until a test accuracy", (*(BY_NAME[name].heading for name in varied), "Net", *headings),
+        cells, text_columns=len(varied) + 1,
+    )  # fmt: skip
 
 
 def warnings(rows: list[Row]) -> list[str]:
@@ -106,6 +114,24 @@ def warnings(rows: list[Row]) -> list[str]:
     if not crowded:
         return []
     return [f"{len(crowded)} of the runs had more threads than cores; their times compare with no others."]
+
+
+def flag_notice(runs: pd.DataFrame) -> list[str]:
+    """Say how many runs are flagged, and where the reasons are."""
+    flagged = int(runs["flags"].astype(bool).sum())
+    if not flagged:
+        return []
+    return [
+        f"Flagged ({FLAG}): {flagged} of {len(runs)} runs; something besides them may have had a part in their times."
+    ]
+
+
+def flagged(attempts: pd.DataFrame) -> Table:
+    """Return the flagged runs with their reasons, and the attempts that were repeated."""
+    last = attempts.groupby("run_id")["attempt"].transform("max")
+    shown = attempts[attempts["flags"].astype(bool) | (attempts["attempt"] < last)].replace({"flags": {"": MISSING}})
+    names = ("run_id", "net", "hidden_size", "seed", "attempt", "time_seconds", "flags")
+    return _run_table(f"Flagged runs ({FLAG})", shown, names, text_columns=len(names))
 
 
 def phases(runs: pd.DataFrame) -> Table:
@@ -117,7 +143,7 @@ def phases(runs: pd.DataFrame) -> Table:
 def cold_start(runs: pd.DataFrame) -> Table:
     """Return what each net costs before it is up to speed, and when that would be repaid."""
     frame = cold_starts(runs, POINT)
-    settings = (*_varied(frame), "net")
+    settings = (*varied_settings(frame), "net")
     names = (*settings, "cold_start_seconds", "steady_epoch_seconds", "repaid_after_epochs")
     return _run_table("Cold start and steady state", frame, names, text_columns=len(settings))
 
@@ -160,7 +186,7 @@ def certificate(certificates: Sequence[Certificate]) -> Table:
 def certificate_epochs(certificates: Sequence[Certificate]) -> Table:
     """Return the differences epoch by epoch."""
     frame = certificate_frame(certificates)
-    settings = (*_varied(frame), "seed", "net", "reference")
+    settings = (*varied_settings(frame), "seed", "net", "reference")
     names = (*settings, *(column.name for column in CERTIFICATE_COLUMNS[1:-3]))
     return _run_table("Certificate, epoch by epoch", frame, names, text_columns=len(settings))
 
@@ -202,17 +228,17 @@ def _change(line: "pd.Series[Any]", name: str) -> str:
     return f"{ours - theirs:+}"
 
 
-def _varied(summary: pd.DataFrame) -> list[str]:
-    """Return the settings that tell one point from another: the hidden size, and what else differs."""
-    return [name for name in POINT if name == "hidden_size" or summary[name].nunique() > 1]
-
-
 def _run_table(title: str, runs: pd.DataFrame, names: tuple[str, ...], text_columns: int) -> Table:
     cells = [tuple(BY_NAME[name].show(line[name]) for name in names) for _, line in runs.iterrows()]
     return Table(title, tuple(BY_NAME[name].heading for name in names), cells, text_columns)
 
 
-def _mean_and_sd(line: "pd.Series[Any]", name: str) -> str:
-    column = BY_NAME[name]
-    mean = column.show(line[f"{name}_mean"])
-    return mean if line["n"] < 2 else f"{mean} ± {column.show(line[f'{name}_sd'])}"
+def _net(line: "pd.Series[Any]") -> str:
+    """Return the net's name, with a mark where one of its runs is flagged."""
+    return f"{line['net']} {FLAG}" if line["flagged"] else str(line["net"])
+
+
+def _until(line: "pd.Series[Any]", name: str) -> str:
+    if line[name] != line[name]:
+        return "not reached"
+    return BY_NAME[name].show(line[name]) if name == "train_seconds" else f"{line[name]:g}"
