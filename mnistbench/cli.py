@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 import mnistbench
 from mnistbench.errors import ConfigError, MnistbenchError
 from mnistbench.options import RunOptions, with_run_options
+from mnistbench.spec import NETS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,7 +82,7 @@ def train(
     options: RunOptions,
     config: Config = None,
     net: Annotated[
-        str, typer.Option(metavar="NET", help="The net to train: numpy, keras, or your own as FILE.py:CLASS.")
+        str, typer.Option(metavar="NET", help=f"The net to train: {', '.join(NETS)}, or your own as FILE.py:CLASS.")
     ] = "numpy",
 ) -> None:
     """Train one net at one point and save its weights as model.npz."""
@@ -289,7 +290,7 @@ def _run(
 
 
 def _report(experiment: "Experiment", results: Any, console: "Console", *, each_point: bool) -> bool:
-    """Write and show the reports; say whether a planned run is not ok, or not the network it should be."""
+    """Write and show the reports; say whether a planned run failed, is missing, or is not the network it should be."""
     from mnistbench import certificate, reports
     from mnistbench.reports import console as drawn
 
@@ -300,7 +301,7 @@ def _report(experiment: "Experiment", results: Any, console: "Console", *, each_
     console.print(drawn.closing(made, each_point=each_point))
     typer.echo(f"Report: {results.folder / 'report.md'}")
     differs = any(proof.passed is False for proof in made.asked.certificates)
-    return differs or made.counts["ok"] < made.counts["planned"]
+    return differs or made.counts["ok"] + made.counts["skipped"] < made.counts["planned"]
 
 
 def _show_output(event: dict[str, Any]) -> None:

@@ -87,7 +87,7 @@ class Experiment(BaseModel):
         list[_Net],
         _or_one(_Net),
         _SOME,
-        Field(description="numpy, keras, a net of your own as FILE.py:CLASS, or a list of them"),
+        Field(description=f"{', '.join(NETS)}, a net of your own as FILE.py:CLASS, or a list of them"),
     ] = [
         "numpy",
         "keras",

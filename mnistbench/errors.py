@@ -29,6 +29,10 @@ class ResultsError(MnistbenchError):
     exit_code = 1
 
 
+class MissingLibraryError(MnistbenchError):
+    """The library that trains a net is not installed."""
+
+
 class DivergedError(MnistbenchError):
     """Training left the finite numbers."""
 

@@ -25,7 +25,7 @@ from mnistbench.spec import NETS, Spec
 
 SCHEMA_VERSION = 1
 
-Status = Literal["ok", "diverged", "error", "timeout", "interrupted"]
+Status = Literal["ok", "diverged", "error", "timeout", "interrupted", "skipped"]
 
 
 class EpochScore(BaseModel):

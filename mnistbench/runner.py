@@ -21,7 +21,7 @@ from typing import IO, Any, Protocol
 from mnistbench import environment, machine_peak, net_files
 from mnistbench.errors import NetError
 from mnistbench.results import Results, Row
-from mnistbench.spec import Spec
+from mnistbench.spec import KERAS_BACKENDS, Spec
 from mnistbench.worker import CheckJob, Job, RunJob
 
 # What a child keeps of its parent's environment. All else stays out: KERAS_MAX_EPOCHS, PYTHONPATH, OMP_NUM_THREADS …
@@ -124,7 +124,7 @@ def check(net: str, timeout_seconds: float, on_event: Callable[[dict[str, Any]],
     file.check()
     job = CheckJob(net=net, seconds=timeout_seconds, cores=child_cores(1))
     # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
-    seen, interrupted = _do_in_child(job, 1, timeout_seconds + 1, on_event)
+    seen, interrupted = _do_in_child(job, child_environment(1), timeout_seconds + 1, on_event)
     if interrupted:
         raise KeyboardInterrupt
     if seen["status"] == "timeout":
@@ -154,7 +154,7 @@ def _interrupts_deferred() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def child_environment(threads: int) -> dict[str, str]:
+def child_environment(threads: int, net: str = "numpy") -> dict[str, str]:
     """Return the whole environment of a child: the allow-list, and what makes runs alike."""
     kept = {name: os.environ[name] for name in ALLOWED_VARIABLES if name in os.environ}
     return (
@@ -164,7 +164,7 @@ def child_environment(threads: int) -> dict[str, str]:
             "LC_ALL": "C.UTF-8",
             "PYTHONHASHSEED": "0",
             "PYTHONUNBUFFERED": "1",
-            "KERAS_BACKEND": "tensorflow",
+            "KERAS_BACKEND": KERAS_BACKENDS.get(net, "tensorflow"),
             "KERAS_HOME": os.devnull,  # no keras.json can lie below it, and none can be written
             "TF_CPP_MIN_LOG_LEVEL": "2",
             "CUDA_VISIBLE_DEVICES": "-1",
@@ -191,15 +191,17 @@ def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: O
         spawned_at=spawned_at,
     )
     load_before = environment.load_average()
-    seen, interrupted = _do_in_child(job, spec.threads, timeout_seconds, functools.partial(on_event, spec))
+    seen, interrupted = _do_in_child(
+        job, child_environment(spec.threads, spec.net), timeout_seconds, functools.partial(on_event, spec)
+    )
     seen["life_seconds"] = time.monotonic() - spawned_at
     return Row(spec=spec, started_at=started_at, load_before=load_before, **seen), interrupted
 
 
 def _do_in_child(
-    job: Job, threads: int, timeout_seconds: float, on_event: Callable[[dict[str, Any]], None]
+    job: Job, variables: dict[str, str], timeout_seconds: float, on_event: Callable[[dict[str, Any]], None]
 ) -> tuple[dict[str, Any], bool]:
-    """Do a job in a child; return what it measured, its pid and how it ended, and whether an interrupt came."""
+    """Do a job in a child that has these environment variables; return what it measured, its pid and how it ended, and whether an interrupt came."""
     seen: dict[str, Any] = {"history": []}
     interrupted = False
     with (
@@ -207,7 +209,7 @@ def _do_in_child(
         subprocess.Popen(
             [sys.executable, "-P", "-m", "mnistbench.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-            env=child_environment(threads), start_new_session=True,
+            env=variables, start_new_session=True,
         ) as child,
     ):  # fmt: skip
         seen["pid"] = child.pid

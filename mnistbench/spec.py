@@ -7,9 +7,16 @@ import json
 # Each net's name, and the class that trains it; imported only in the child that needs it.
 NETS = {
     "numpy": "mnistbench.trainers.numpy_trainer:NumpyTrainer",
-    "keras": "mnistbench.trainers.keras_trainer:KerasTrainer",
+    "keras": "mnistbench.trainers.keras_tensorflow:KerasOnTensorFlow",
+    "keras-tuned": "mnistbench.trainers.keras_tuned:KerasTuned",
+    "keras-jax": "mnistbench.trainers.keras_jax:KerasOnJax",
+    "keras-torch": "mnistbench.trainers.keras_torch:KerasOnTorch",
+    "torch": "mnistbench.trainers.torch_trainer:TorchTrainer",
+    "jax": "mnistbench.trainers.jax_trainer:JaxTrainer",
+    "sklearn": "mnistbench.trainers.sklearn_trainer:SklearnTrainer",
 }
 PROFILED = {"numpy": "mnistbench.trainers.numpy_profile:ProfiledTrainer"}  # the nets with clocks inside
+KERAS_BACKENDS = {"keras-jax": "jax", "keras-torch": "torch"}  # any other net's Keras is on TensorFlow
 OWN_NET = "mnistbench.trainers.custom:CustomTrainer"  # any other net is a user's own, FILE.py:CLASS
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mnistbench.errors import DivergedError, MnistbenchError
+from mnistbench.errors import DivergedError, MissingLibraryError, MnistbenchError
 from mnistbench.spec import Spec
 
 Emit = Callable[[dict[str, Any]], None]
@@ -98,6 +98,8 @@ def main() -> None:
         emit({"ended": {"status": "ok", "error": ""}})
     except DivergedError as error:
         emit({"ended": {"status": "diverged", "error": str(error)}})
+    except MissingLibraryError as error:
+        emit({"ended": {"status": "skipped", "error": str(error)}})
     except Exception as error:
         traceback.print_exc()
         reason = str(error) if isinstance(error, MnistbenchError) else f"{type(error).__name__}: {error}"

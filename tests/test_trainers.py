@@ -1,91 +1,124 @@
-"""Every trainer passes the same tests."""
+"""Every trainer passes the same tests, each net in real children: a process can hold one Keras backend only."""
 
 import dataclasses
-import warnings
+import importlib.util
+import re
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import N_TRAIN, command
 
-from mnistbench import data, metrics
-from mnistbench.spec import NETS, Spec
-from mnistbench.trainers.base import Trainer, trainer_class
+from mnistbench import data
+from mnistbench.results import Results, Row
+from mnistbench.spec import NETS
 from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.trajectory import PARAMETERS, recorded
 
-Make = Callable[..., Trainer]
-
-
-@pytest.fixture(params=NETS)
-def make(request: pytest.FixtureRequest) -> Make:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a framework's own import is not ours to judge
-        trainer = trainer_class(request.param)
-    spec = Spec(net=request.param, hidden_size=16, lr=0.1, batch_size=128, epochs=3, seed=1, threads=2)
-    return lambda **changes: trainer(dataclasses.replace(spec, **changes))
+EPOCHS = 3
+# Keras multiplies in float32 on PyTorch: see trainers/keras_torch.py.
+TOLERANCE = dict.fromkeys(NETS, 1e-14) | {"keras-torch": 1e-6}
 
 
-@pytest.fixture
-def images_and_labels(mnist: data.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    return mnist.train_images[:1000].astype(np.float32), mnist.train_labels[:1000]
+@dataclasses.dataclass
+class Run:
+    """One run of a net, and the weights that it left."""
+
+    row: Row
+    weights: dict[str, np.ndarray]
+    results: Results
 
 
-def fit(trainer: Trainer, images: np.ndarray, labels: np.ndarray, **arguments: object) -> None:
-    values = {"batch_size": 128, "epochs": 1, "on_epoch_end": lambda: None} | arguments
-    trainer.fit(images, labels, **values)
+@pytest.fixture(scope="module", params=NETS)
+def net(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-def test_the_loss_falls_with_each_epoch(make: Make, images_and_labels: tuple[np.ndarray, np.ndarray]) -> None:
-    images, labels = images_and_labels
-    trainer, losses = make(), []
-    fit(trainer, images, labels, epochs=3,
-        on_epoch_end=lambda: losses.append(metrics.log_loss(trainer.predict(images), labels)))  # fmt: skip
-    assert len(losses) == 3
+@pytest.fixture(scope="module")
+def run_in(tiny: Path, tmp_path_factory: pytest.TempPathFactory, net: str) -> Callable[..., list[Run]]:
+    """Return a function that sweeps over the net with two threads and returns the runs."""
+
+    def sweep(**keys: object) -> list[Run]:
+        folder = tmp_path_factory.mktemp(net)
+        values = {"name": "small", "nets": net, "hidden_size": 16, "epochs": EPOCHS, "threads": 2, "dataset": tiny}
+        config = folder / "small.yaml"
+        config.write_text("".join(f"{key}: {value}\n" for key, value in (values | keys).items()))
+        subprocess.run(command("sweep", config), cwd=folder, capture_output=True, check=True)
+        results = Results(folder / "results" / "small")
+        rows, _ = results.read()
+        skip_if_its_library_is_missing(rows[0])
+        return [Run(row, dict(np.load(results.model_file(row.spec))), results) for row in rows]
+
+    return sweep
+
+
+def skip_if_its_library_is_missing(row: Row) -> None:
+    if row.status == "skipped":
+        (library,) = re.findall(r"needs (\w+),", row.error)
+        assert importlib.util.find_spec(library) is None
+        pytest.skip(row.error)
+
+
+@pytest.fixture(scope="module")
+def shipped(run_in: Callable[..., list[Run]]) -> list[Run]:
+    """Return the runs of the seeds 1 and 2."""
+    return run_in(seeds="[1, 2]")
+
+
+@pytest.fixture(scope="module")
+def controlled(run_in: Callable[..., list[Run]]) -> Run:
+    return run_in(protocol="controlled", dtype="float64")[0]
+
+
+def test_the_test_loss_falls_with_each_epoch(shipped: list[Run]) -> None:
+    losses = [score.test_loss for score in shipped[0].row.history]
+    assert len(losses) == EPOCHS
     assert 2.4 > losses[0] > losses[1] > losses[2]
 
 
-def test_probabilities_have_ten_classes_and_add_to_one(
-    make: Make, images_and_labels: tuple[np.ndarray, np.ndarray]
+def test_weights_have_keras_order_and_shapes_and_the_dtype_of_the_spec(shipped: list[Run], controlled: Run) -> None:
+    for run in (shipped[0], controlled):
+        assert [run.weights[name].shape for name in PARAMETERS] == [(784, 16), (16,), (16, 10), (10,)]
+        assert {str(array.dtype) for array in run.weights.values()} == {run.row.spec.dtype}
+
+
+def test_a_seed_gives_the_same_weights_bit_for_bit_and_another_seed_others(
+    shipped: list[Run], run_in: Callable[..., list[Run]]
 ) -> None:
-    probabilities = make().predict(images_and_labels[0][:50])
-    assert probabilities.shape == (50, 10)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    first, other = (run.row.weights_sha256 for run in shipped)
+    (again,) = run_in()
+    assert again.row.weights_sha256 == first != other
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_weights_have_keras_order_and_shapes_and_the_dtype_of_the_spec(make: Make, dtype: str) -> None:
-    weights = make(dtype=dtype).get_weights()
-    assert [array.shape for array in weights] == [(784, 16), (16,), (16, 10), (10,)]
-    assert {str(array.dtype) for array in weights} == {dtype}
+def test_each_epoch_has_an_order_of_its_own(run_in: Callable[..., list[Run]]) -> None:
+    """At a tiny rate two epochs in one order would lower the loss by the same, to one part in ten thousand.
+
+    In another order the last batch, 80 images that weigh as much as the 640 before them, has other images.
+    """
+    (run,) = run_in(lr=1e-5, batch_size=640, dtype="float64")
+    first, second, third = (score.test_loss for score in run.row.history)
+    assert abs((first - second) / (second - third) - 1) > 1e-3
 
 
-def test_a_seed_gives_the_same_weights_and_another_seed_others(
-    make: Make, images_and_labels: tuple[np.ndarray, np.ndarray]
-) -> None:
-    def trained(seed: int) -> np.ndarray:
-        trainer = make(seed=seed)
-        fit(trainer, *images_and_labels)
-        return trainer.get_weights()[0]
-
-    np.testing.assert_array_equal(trained(1), trained(1))
-    assert (trained(1) != trained(2)).any()
-
-
-@pytest.mark.parametrize("net", [net for net in NETS if net != "numpy"])
-def test_an_epoch_equals_the_numpy_nets_from_copied_weights(net: str, mnist: data.Dataset) -> None:
-    """The third proof: an independent implementation takes the same steps."""
-    spec = Spec(net=net, hidden_size=16, lr=0.1, batch_size=128, epochs=1, seed=1, dtype="float64", threads=2)
-    theirs = trainer_class(net)(spec)
+def test_every_epoch_equals_the_numpy_nets_from_the_same_start(net: str, controlled: Run, tiny: Path) -> None:
+    """The third proof: an independent implementation takes the same steps, the last of them over a short batch."""
+    assert N_TRAIN % 128 == 80
+    dataset = data.load(str(tiny), dtype=np.float64)
     ours = NeuralNetwork(16, lr=0.1, dtype=np.float64)
-    ours.set_weights(theirs.get_weights())
-    # One batch has no order. It is short: 96 images in place of 128.
-    for start in range(0, 96 * 5, 96):
-        images, labels = mnist.train_images[start : start + 96], mnist.train_labels[start : start + 96]
-        fit(theirs, images, labels)
-        ours.step(images, labels)
-    for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-14)
-    np.testing.assert_allclose(ours.predict(images), theirs.predict(images), rtol=0, atol=1e-14)
+    spec = controlled.row.spec
+    orders = data.batch_orders(N_TRAIN, spec.seed)
+    with recorded(controlled.results.trajectory_file(spec)) as theirs:
+        ours.set_weights([theirs.array(0, name) for name in PARAMETERS])
+        for epoch in range(1, EPOCHS + 1):
+            order = next(orders)
+            ours.fit(dataset.train_images[order], dataset.train_labels[order], batch_size=128, shuffle=False)
+            for name, mine in zip(PARAMETERS, ours.get_weights(), strict=True):
+                np.testing.assert_allclose(theirs.array(epoch, name), mine, rtol=0, atol=TOLERANCE[net])
+            loss = ours.loss(dataset.test_images, dataset.test_labels)
+            assert controlled.row.history[epoch - 1].test_loss == pytest.approx(loss, rel=0, abs=TOLERANCE[net])
 
 
-def test_threads_are_those_of_the_spec_or_fewer(make: Make) -> None:
-    assert 1 <= make().effective_threads <= 2
+def test_threads_are_those_of_the_spec_or_fewer(shipped: list[Run]) -> None:
+    assert 1 <= shipped[0].row.effective_threads <= 2

@@ -47,10 +47,11 @@ class Report:
     def accounting(self) -> str:
         """Return the planned runs and what became of them: planned is the sum of the rest."""
         counts = self.counts
-        failed = counts["planned"] - counts["ok"] - counts["not run"]
-        details = [f"{counts[status]} {status}" for status in get_args(Status)[1:] if counts[status]]
-        text = f"planned {counts['planned']}, ok {counts['ok']}, failed {failed}"
+        failures = {status: counts[status] for status in get_args(Status) if status not in ("ok", "skipped")}
+        details = [f"{count} {status}" for status, count in failures.items() if count]
+        text = f"planned {counts['planned']}, ok {counts['ok']}, failed {sum(failures.values())}"
         text += f" ({', '.join(details)})" if details else ""
+        text += f", skipped {counts['skipped']}" if counts["skipped"] else ""
         text += f", not run {counts['not run']}" if counts["not run"] else ""
         earlier = len(self.rows) - (counts["planned"] - counts["not run"])
         return text + (f"; in the report besides: {earlier} from earlier commands" if earlier else "")

@@ -50,7 +50,7 @@ RUN_COLUMNS = (
     Column("protocol", "Protocol", "as_shipped, or controlled: the same start and batches for every net"),
     Column("threads", "Threads", "threads (and cores) asked for"),
     Column("dataset", "Dataset", "mnist, keras or a folder"),
-    Column("status", "Status", "ok, diverged, error, timeout or interrupted"),
+    Column("status", "Status", "ok, diverged, error, timeout, interrupted, or skipped: the library is not installed"),
     Column("time_seconds", "Time (s)", "build_seconds + train_seconds, as the original timed it", _SECONDS),
     Column("test_accuracy", "Test accuracy (%)", "fraction of the test images, after the last whole epoch", _FRACTION),
     Column("test_loss", "Test loss", "mean cross-entropy in nats", _LOSS),

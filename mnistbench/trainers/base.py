@@ -7,7 +7,13 @@ from typing import ClassVar, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from mnistbench.errors import MissingLibraryError
 from mnistbench.spec import NETS, OWN_NET, PROFILED, Spec
+
+INSTALL_PEERS = (
+    "pip install torch --index-url https://download.pytorch.org/whl/cpu"  # the default build brings CUDA along
+    ' && pip install "mnistbench[peers]"'
+)
 
 
 class Trainer(Protocol):
@@ -54,6 +60,15 @@ class Trainer(Protocol):
 
 
 def trainer_class(net: str, *, profile: bool = False) -> type[Trainer]:
-    """Import the class that trains a net, and with it the net's library; the one with clocks where it is asked for."""
+    """Import the class that trains a net, and with it the net's library; the one with clocks where it is asked for.
+
+    Raises:
+        MissingLibraryError: the library is not installed.
+    """
     module, _, name = (PROFILED if profile and net in PROFILED else NETS).get(net, OWN_NET).partition(":")
-    return cast(type[Trainer], getattr(importlib.import_module(module), name))
+    try:
+        return cast(type[Trainer], getattr(importlib.import_module(module), name))
+    except ModuleNotFoundError as error:
+        raise MissingLibraryError(
+            f"{net} needs {error.name}, which is not installed; install the peers with: {INSTALL_PEERS}"
+        ) from error

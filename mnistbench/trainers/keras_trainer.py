@@ -1,24 +1,28 @@
-"""The same network as a Keras user writes it today: Keras 3 on TensorFlow, ``Dense`` layers and ``SGD``."""
+"""The same network as a Keras user writes it today, on any backend: ``Dense`` layers and ``SGD``."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from mnistbench.spec import Spec
 
 
-class KerasTrainer:
-    """A compiled ``keras.Sequential``, trained by one call of its own ``fit``, with accuracy as metric."""
+class KerasTrainer(ABC):
+    """A compiled ``keras.Sequential``, trained by one call of its own ``fit``, with accuracy as metric.
 
-    libraries: ClassVar[tuple[str, ...]] = ("numpy", "keras", "tensorflow")
+    Keras takes its backend from ``KERAS_BACKEND`` as it is first imported; each backend has a subclass,
+    which limits its threads.
+    """
+
+    libraries: ClassVar[tuple[str, ...]] = ("numpy", "keras")
+    compile_options: ClassVar[dict[str, Any]] = {"metrics": ["accuracy"]}
 
     def __init__(self, spec: Spec) -> None:
-        tf.config.threading.set_intra_op_parallelism_threads(spec.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(spec.threads)
+        self.limit_threads(spec.threads)
         keras.config.set_floatx(spec.dtype)
         keras.config.set_dtype_policy(spec.dtype)
         keras.utils.set_random_seed(spec.seed)
@@ -30,15 +34,17 @@ class KerasTrainer:
             ]
         )
         self.model.compile(
-            optimizer=keras.optimizers.SGD(spec.lr),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
+            optimizer=keras.optimizers.SGD(spec.lr), loss="sparse_categorical_crossentropy", **self.compile_options
         )
 
+    @abstractmethod
+    def limit_threads(self, threads: int) -> None:
+        """Tell the backend how many threads it may use, before it starts any."""
+
     @property
+    @abstractmethod
     def effective_threads(self) -> int:
-        """The threads TensorFlow divides one operation among."""
-        return int(tf.config.threading.get_intra_op_parallelism_threads())
+        """How many threads the backend will use."""
 
     def fit(
         self,
