@@ -3,12 +3,16 @@ import os
 import re
 import shutil
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
+import pytest
 from conftest import Cli, command
+from typer.testing import CliRunner
 
+from mnistbench.cli import app
 from mnistbench.results import Results
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*(3|4|9)[0-9]")
@@ -195,3 +199,25 @@ def test_results_are_readable_by_others(cli: Cli, config: Callable[..., Path], t
     cli("sweep", config())
     for file in (tmp_path / "results" / "small").glob("*.*"):
         assert file.stat().st_mode & stat.S_IROTH
+
+
+def test_a_net_whose_library_is_missing_is_skipped_with_the_install_line_and_tried_again(
+    config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The children are real; their Python has no scikit-learn, even where it is installed."""
+    python = tmp_path / "python"
+    code = "import sys; sys.modules['sklearn'] = None; from mnistbench.worker import main; main()"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -c "{code}"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        done = CliRunner().invoke(app, ["sweep", str(config(nets="[numpy, sklearn]"))])
+        assert done.exit_code == 0
+        assert (
+            "sklearn H=8 lr=0.1 batch=128 epochs=2 seed=1: skipped: sklearn needs sklearn, which is not installed"
+            in (done.stdout)
+        )
+        assert 'pip install "mnistbench[peers]"' in done.stdout
+        assert "planned 2, ok 1, failed 0, skipped 1" in done.stdout
+    assert "1 of 2 runs are finished already" in done.stdout
