@@ -196,6 +196,38 @@ def check(
         raise typer.Exit(EXIT_FAILED)
 
 
+@app.command(epilog="Example: mnistbench predict --model results/train/model.npz digit.png")
+def predict(
+    ctx: typer.Context,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="PNG, JPEG, or .npy arrays of 28 × 28.")],
+    model: Annotated[Path, typer.Option(metavar="FILE", help="Weights that train wrote, such as model.npz.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of pictures.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+) -> None:
+    """Say which digit a picture shows, by the weights of a trained net."""
+    ctx.find_root().obj = verbose
+    import json
+
+    from mnistbench import digits
+    from mnistbench.model import load
+    from mnistbench.reports import console_pictures
+
+    net = load(model)
+    seen = digits.read_all(images)
+    probabilities = net.predict(seen.reshape(len(seen), -1))
+    if as_json:
+        answers = [
+            {"image": str(image), "digit": int(each.argmax()), "probabilities": each.tolist()}
+            for image, each in zip(images, probabilities, strict=True)
+        ]
+        typer.echo(json.dumps(answers, indent=2))
+        return
+    console = _console()
+    in_colour = console.color_system is not None and not console.no_color
+    for image, pixels, each in zip(images, seen, probabilities, strict=True):
+        console.print(console_pictures.prediction(str(image), pixels, each, in_colour=in_colour))
+
+
 @app.command(epilog="Example: mnistbench schema > configs/schema.json")
 def schema() -> None:
     """Print the JSON schema of a config, for editors that complete and check it."""
@@ -292,14 +324,16 @@ def _run(
 def _report(experiment: "Experiment", results: Any, console: "Console", *, each_point: bool) -> bool:
     """Write and show the reports; say whether a planned run failed, is missing, or is not the network it should be."""
     from mnistbench import certificate, reports
+    from mnistbench.reports import answers
     from mnistbench.reports import console as drawn
 
     (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
-    _warn(warnings + more_warnings)
-    made = reports.build(experiment, rows, certificate.issue(rows, results), earlier)
+    answered, reasons = answers.of_single_net(experiment, rows, results)
+    _warn(warnings + more_warnings + reasons)
+    made = reports.build(experiment, rows, certificate.issue(rows, results), earlier, answered)
     reports.write(made, results)
     console.print(drawn.closing(made, each_point=each_point))
-    typer.echo(f"Report: {results.folder / 'report.md'}")
+    typer.echo(f"Report: {results.folder / 'report.html'} and {results.folder / 'report.md'}")
     differs = any(proof.passed is False for proof in made.asked.certificates)
     return differs or made.counts["ok"] + made.counts["skipped"] < made.counts["planned"]
 

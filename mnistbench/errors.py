@@ -23,6 +23,14 @@ class NetError(MnistbenchError):
     """A user's own net cannot be loaded, or does something that no net may do."""
 
 
+class ModelError(MnistbenchError):
+    """A file of trained weights cannot be used."""
+
+
+class ImageError(MnistbenchError):
+    """A picture of a digit cannot be used."""
+
+
 class ResultsError(MnistbenchError):
     """A results folder cannot be read or written."""
 

@@ -9,18 +9,28 @@ from mnistbench import reports
 from mnistbench.config import load_experiment
 from mnistbench.reports import console, csv_files, markdown, tables, verdicts
 from mnistbench.reports.columns import RUN_COLUMNS
-from mnistbench.results import Row
+from mnistbench.results import EpochScore, Row
 from mnistbench.spec import Spec
 
 
-def row(status: str = "ok", error: str = "", **spec: object) -> Row:
+def row(status: str = "ok", error: str = "", **fields: object) -> Row:
+    """Return a row; fields are those of a spec or of a row."""
+    spec = {name: fields.pop(name) for name in list(fields) if name in Spec.__slots__}
     values = {"net": "numpy", "hidden_size": 30, "lr": 0.1, "batch_size": 128, "epochs": 20, "seed": 1, "threads": 2}
     figures = (
         {"time_seconds": 2.5, "test_accuracy": 0.9651, "test_loss": 0.12, "train_accuracy": 0.97, "train_loss": 0.09}
         if status == "ok"
         else {}
     )
-    return Row(spec=Spec(**values | spec), status=status, error=error, started_at="2026-01-01", **figures)
+    return Row(spec=Spec(**values | spec), status=status, error=error, started_at="2026-01-01", **figures | fields)
+
+
+def history(*accuracies: float) -> list[EpochScore]:
+    """Return the scores of a run that took half a second an epoch."""
+    return [
+        EpochScore(epoch=epoch, train_seconds=epoch / 2, test_accuracy=accuracy, test_loss=1 - accuracy)
+        for epoch, accuracy in enumerate(accuracies, start=1)
+    ]
 
 
 def build(*rows: Row) -> reports.Report:
@@ -110,8 +120,10 @@ def test_numbers_keep_their_full_precision_and_sign_in_csv() -> None:
 )  # fmt: skip
 def test_text_is_inert_in_markdown(text: str, shown: str) -> None:
     assert markdown.escape(text) == shown
-    report = markdown.report(text, "", [], [], [], quick=False, config=f"name: {text}\n```\n")
-    assert report.startswith(f"# {shown}\n")
+    experiment = load_experiment(None, {"threads": 2}, default_name="x").model_copy(update={"name": text + "```"})
+    report = markdown.report(reports.build(experiment, [row("error", text)]))
+    assert report.startswith(f"# {shown}")
+    assert f"| {shown} |" in report
     assert "````yaml" in report
 
 

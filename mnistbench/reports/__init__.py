@@ -1,6 +1,6 @@
 """Rows to reports: a pure function of the ledger and of what was asked. One file for each format.
 
-:func:`build` reads an experiment's folder once; :func:`write` puts the CSV files and ``report.md`` beside it.
+:func:`build` makes the tables of an experiment; :func:`write` puts CSV files, pictures and pages into its folder.
 """
 
 import dataclasses
@@ -14,7 +14,9 @@ from mnistbench import stats
 from mnistbench.certificate import Certificate
 from mnistbench.config import Experiment
 from mnistbench.reports import csv_files, markdown, profile, tables, verdicts
+from mnistbench.reports.answers import Answers
 from mnistbench.reports.columns import POINT
+from mnistbench.reports.tables import Table
 from mnistbench.results import Results, Row, Status, grid_order, write_atomically
 
 
@@ -34,6 +36,25 @@ class Report:
     summary: pd.DataFrame
     pairs: pd.DataFrame
     targets: pd.DataFrame
+    answers: Answers | None = None
+    """What the net says of the test images, where the experiment has but one."""
+
+    @property
+    def parts(self) -> list[Table]:
+        """Return the tables that every page shows after the results; the environment comes last."""
+        parts = [
+            tables.certificate(self.certificates),
+            tables.published(self.summary),
+            tables.time_to_accuracy(self.targets),
+            tables.failures(self.runs),
+            *profile.tables(self.rows),
+            tables.cold_start(self.runs),
+            tables.flagged(self.attempts),
+            tables.phases(self.runs),
+            tables.certificate_epochs(self.certificates),
+            tables.facts(self.rows),
+        ]
+        return [part for part in parts if part.cells]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -75,9 +96,13 @@ class Report:
 
 
 def build(
-    experiment: Experiment, rows: Sequence[Row], certificates: Sequence[Certificate] = (), earlier: Sequence[Row] = ()
+    experiment: Experiment,
+    rows: Sequence[Row],
+    certificates: Sequence[Certificate] = (),
+    earlier: Sequence[Row] = (),
+    answers: Answers | None = None,
 ) -> Report:
-    """Make the tables of a report from the rows of a ledger and what its controlled runs prove.
+    """Make the tables of a report from the rows of a ledger, what its controlled runs prove, and a net's answers.
 
     ``earlier`` holds the attempts that were repeated since: they are shown and count nowhere.
     """
@@ -92,15 +117,19 @@ def build(
         summary=tables.summary_frame(runs),
         pairs=tables.pairs_frame(runs),
         targets=stats.time_to_accuracy(epochs, POINT),
+        answers=answers,
     )  # fmt: skip
 
 
 def write(report: Report, results: Results) -> None:
-    """Write the CSV files and ``report.md``.
+    """Write the CSV files, ``figures/*.svg``, ``report.md`` and ``report.html``; remove a figure no longer drawn.
 
     Raises:
         ResultsError: the folder cannot be written.
     """
+    from mnistbench.reports import figures, page  # only now: matplotlib takes its time
+
+    pictures = figures.draw(report)
     files = {
         "runs.csv": csv_files.to_csv(report.attempts),
         "epochs.csv": csv_files.to_csv(csv_files.epochs_frame(report.rows)),
@@ -108,28 +137,14 @@ def write(report: Report, results: Results) -> None:
         "certificate.csv": csv_files.to_csv(tables.certificate_frame(report.certificates)),
         "pairs.csv": csv_files.to_csv(report.pairs),
         "time_to_accuracy.csv": csv_files.to_csv(report.targets),
-        "report.md": markdown.report(
-            report.experiment.name,
-            report.accounting,
-            [
-                tables.certificate(report.certificates),
-                tables.published(report.summary),
-                tables.time_to_accuracy(report.targets),
-                tables.failures(report.runs),
-                *profile.tables(report.rows),
-                tables.cold_start(report.runs),
-                tables.flagged(report.attempts),
-                tables.phases(report.runs),
-                tables.certificate_epochs(report.certificates),
-                tables.facts(report.rows),
-            ],
-            report.sentences,
-            tables.comparisons(report.summary),
-            quick=bool(report.runs["quick"].any()),
-            config=report.experiment.to_yaml(),
-        ),
+        **{picture.file: picture.svg for picture in pictures},
+        "report.md": markdown.report(report, pictures),
+        "report.html": page.html(report, pictures),
     }
     if not report.certificates:
         del files["certificate.csv"]
     for name, content in files.items():
         write_atomically(results.folder / name, content)
+    for name in figures.NAMES:
+        if (file := figures.file(name)) not in files:
+            (results.folder / file).unlink(missing_ok=True)

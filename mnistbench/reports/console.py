@@ -5,7 +5,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from mnistbench.reports import Report, profile, tables
+from mnistbench.reports import Report, console_pictures, profile, tables
 from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.tables import Table
 from mnistbench.spec import Spec
@@ -43,6 +43,8 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     for model in shown:
         parts += [table(model), Text()] if model.cells else []
     parts += [Text(f"{row.spec.label}: {row.status}: {row.error}") for row in asked.rows if row.status != "ok"]
+    if report.answers:
+        parts.append(console_pictures.of_net(report.answers))
     flagged = zip(asked.rows, asked.runs["flags"], strict=True)
     parts += [Text(f"{row.spec.label}: flagged ({tables.FLAG}): {flags}") for row, flags in flagged if flags]
     parts += [Text(sentence) for sentence in asked.sentences]

@@ -3,8 +3,14 @@
 import html
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from mnistbench.reports import tables
 from mnistbench.reports.tables import Table
+
+if TYPE_CHECKING:
+    from mnistbench.reports import Report
+    from mnistbench.reports.drawing import Picture
 
 QUICK_NOTICE = (
     "**Quick run: trained on the first 6,000 and tested on the first 1,000 images."
@@ -44,22 +50,26 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_\[\]|~#@])", r"\\\1", plain)
 
 
-def report(name: str, accounting: str, parts: Sequence[Table], verdicts: Sequence[str], comparisons: Sequence[Table],
-           *, quick: bool, config: str) -> str:  # fmt: skip
-    """Return ``report.md``: verdicts first, then the tables, how it was measured, and what was asked."""
-    sections = [f"# {escape(name)}", escape(accounting)]
-    if quick:
+def report(made: "Report", pictures: "Sequence[Picture]" = ()) -> str:
+    """Return ``report.md``: verdicts first, then the tables and pictures, how it was measured, and what was asked."""
+    sections = [f"# {escape(made.experiment.name)}", escape(made.accounting)]
+    if made.runs["quick"].any():
         sections.append(QUICK_NOTICE)
-    if verdicts:
-        sections += ["## Verdicts", "\n".join(f"- {escape(sentence)}" for sentence in verdicts)]
+    if made.sentences:
+        sections += ["## Verdicts", "\n".join(f"- {escape(sentence)}" for sentence in made.sentences)]
+    comparisons = tables.comparisons(made.summary)
     if comparisons:
         sections.append("## Results")
     for comparison in comparisons:
         sections += [f"### {escape(comparison.title)}", table(comparison)]
-    for part in parts:
-        if part.cells:
-            sections += [f"## {escape(part.title)}", table(part)]
+    if pictures:
+        sections.append("## Pictures")
+    for picture in pictures:
+        sections += [f"### {escape(picture.title)}", f"![{escape(picture.alt)}]({picture.file})"]
+    for part in made.parts:
+        sections += [f"## {escape(part.title)}", table(part)]
     sections += ["## How it was measured", HOW_MEASURED]
+    config = made.experiment.to_yaml()
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", config)), default=0))
     sections += ["## The config", f"{fence}yaml\n{config.strip()}\n{fence}"]
     return "\n\n".join(sections) + "\n"

@@ -23,4 +23,4 @@ class KerasOnTorch(KerasTrainer):
     @property
     def effective_threads(self) -> int:
         """The threads PyTorch divides one operation among."""
-        return torch.get_num_threads()
+        return int(torch.get_num_threads())

@@ -35,7 +35,7 @@ class TorchTrainer:
     @property
     def effective_threads(self) -> int:
         """The threads PyTorch divides one operation among."""
-        return torch.get_num_threads()
+        return int(torch.get_num_threads())
 
     def fit(
         self,

@@ -1,0 +1,165 @@
+"""``report.html`` in a real browser, opened from disk as a double click does.
+
+Without Chromium these tests are skipped; ``REQUIRE_BROWSER=1`` makes that a failure.
+"""
+
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
+from test_reports import build, history, row
+
+from mnistbench.reports import figures, page
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        reason = "chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)"
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    started = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    yield started
+    started.quit()
+
+
+@pytest.fixture
+def opened(browser: webdriver.Chrome, tmp_path: Path) -> webdriver.Chrome:
+    """Return the browser with a report of four runs in it, two of them with hostile text."""
+    report = build(
+        row(time_seconds=2.5, history=history(0.9, 0.96)),
+        row(net="keras", time_seconds=10.0, history=history(0.91, 0.97)),
+        row("error", f"it said {SCRIPT}", net="keras", seed=2),
+        row(net=SCRIPT, time_seconds=5.0, history=history(0.8, 0.9)),
+    )
+    file = tmp_path / "report.html"
+    file.write_text(page.html(report, figures.draw(report)), encoding="utf-8")
+    browser.get_log("browser"), browser.get_log("performance")  # what the page before left
+    browser.get(file.as_uri())
+    return browser
+
+
+def column(browser: webdriver.Chrome, table: str, index: int) -> list[str]:
+    """Return the texts of a column in the rows that are shown."""
+    rows = browser.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
+    cells = [r.find_elements(By.CSS_SELECTOR, "th, td")[index].text for r in rows if r.is_displayed()]
+    return [cell.splitlines()[0] for cell in cells]
+
+
+def press_heading(browser: webdriver.Chrome, table: str, heading: str) -> None:
+    for button in browser.find_elements(By.CSS_SELECTOR, f"#{table} thead button"):
+        if button.text == heading:
+            button.send_keys(Keys.ENTER)  # by keyboard
+            return
+    raise AssertionError(f"{table} has no heading {heading}")
+
+
+def test_the_page_opens_without_an_error_or_a_request(opened: webdriver.Chrome) -> None:
+    assert opened.title == "x – mnistbench"
+    assert opened.get_log("browser") == []
+    events = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
+    asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+    assert [url for url in asked if not url.startswith("data:")] == [opened.current_url]
+
+
+def test_a_heading_sorts_and_turns_the_order(opened: webdriver.Chrome) -> None:
+    press_heading(opened, "comparison", "Time (s)")
+    assert column(opened, "comparison", 2) == ["2.50", "5.00", "10.00"]
+    press_heading(opened, "comparison", "Time (s)")
+    assert column(opened, "comparison", 2) == ["10.00", "5.00", "2.50"]
+    (heading,) = opened.find_elements(By.CSS_SELECTOR, "#comparison th[aria-sort]")
+    assert heading.get_attribute("aria-sort") == "descending"
+    press_heading(opened, "comparison", "Net")
+    assert column(opened, "comparison", 1) == [SCRIPT, "keras", "numpy"]
+
+
+def test_runs_without_a_figure_are_sorted_last(opened: webdriver.Chrome) -> None:
+    press_heading(opened, "every-run", "Time (s)")
+    assert column(opened, "every-run", 8) == ["2.50", "5.00", "10.00", "–"]
+    press_heading(opened, "every-run", "Time (s)")
+    assert column(opened, "every-run", 8) == ["10.00", "5.00", "2.50", "–"]
+
+
+def test_runs_are_filtered_by_net_and_status(opened: webdriver.Chrome) -> None:
+    Select(opened.find_element(By.ID, "filter-net")).select_by_visible_text("keras")
+    assert column(opened, "every-run", 1) == ["keras", "keras"]
+    assert opened.find_element(By.ID, "shown").text == "2 of 4 runs"
+    Select(opened.find_element(By.ID, "filter-status")).select_by_visible_text("error")
+    assert column(opened, "every-run", 7) == ["error"]
+    Select(opened.find_element(By.ID, "filter-net")).select_by_visible_text("all")
+    assert opened.find_element(By.ID, "shown").text == "1 of 4 runs"
+
+
+def test_the_button_copies_the_config(opened: webdriver.Chrome) -> None:
+    opened.find_element(By.ID, "copy").click()
+    opened.execute_script("document.body.prepend(Object.assign(document.createElement('textarea'), {id: 'paste'}))")
+    paste = opened.find_element(By.ID, "paste")
+    paste.send_keys(Keys.CONTROL, "v")
+    assert paste.get_property("value").startswith("name: x\n")
+    assert paste.get_property("value").strip() == opened.find_element(By.ID, "config-text").text.strip()
+    assert opened.find_element(By.ID, "copied").text == "Copied."
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_the_page_without_scrolling_sideways(opened: webdriver.Chrome, scheme: str) -> None:
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        assert opened.execute_script("return innerWidth") == 390
+        assert opened.execute_script("return document.documentElement.scrollWidth") == 390
+        paper = opened.execute_script("return getComputedStyle(document.body).backgroundColor")
+        assert paper == {"light": "rgb(246, 247, 249)", "dark": "rgb(13, 17, 23)"}[scheme]
+    finally:
+        opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_markup_in_a_name_or_an_error_shows_as_text(opened: webdriver.Chrome) -> None:
+    body = opened.find_element(By.TAG_NAME, "body").text
+    assert f"it said {SCRIPT}" in body
+    assert SCRIPT in column(opened, "comparison", 1)
+    assert len(opened.find_elements(By.TAG_NAME, "script")) == 1  # the page's own; an alert would have failed already
+
+
+def test_the_policy_of_the_page_runs_no_other_script(opened: webdriver.Chrome) -> None:
+    opened.execute_script("""
+        const script = document.createElement('script');
+        script.textContent = 'window.ran = true';
+        document.body.append(script);
+    """)
+    assert opened.execute_script("return window.ran === undefined")
+
+
+def test_a_screen_reader_finds_headings_captions_and_names(opened: webdriver.Chrome) -> None:
+    levels = [int(heading.tag_name[1]) for heading in opened.find_elements(By.CSS_SELECTOR, "h1, h2, h3")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert all(table.find_elements(By.TAG_NAME, "caption") for table in opened.find_elements(By.TAG_NAME, "table"))
+    assert not opened.find_elements(By.CSS_SELECTOR, "thead th:not([scope='col']), tbody th:not([scope='row'])")
+    names = [picture.accessible_name for picture in opened.find_elements(By.CSS_SELECTOR, "[role='img']")]
+    assert names
+    assert all(names)
+    ids = [element.get_attribute("id") for element in opened.find_elements(By.CSS_SELECTOR, "[id]")]
+    assert len(set(ids)) == len(ids)
