@@ -6,10 +6,15 @@ import sys
 import pytest
 from conftest import Cli
 
-HEAVY = {"tensorflow", "keras", "numpy", "pandas", "scipy", "yaml", "mnistbench.config", "mnistbench.runner"}
+HEAVY = {
+    "tensorflow", "keras", "numpy", "pandas", "scipy", "yaml", "matplotlib", "jinja2", "PIL",
+    "mnistbench.config", "mnistbench.runner",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["", "train", "compare", "sweep", "profile", "report", "check", "new", "schema"])
+@pytest.mark.parametrize(
+    "command", ["", "train", "compare", "sweep", "profile", "report", "check", "new", "predict", "schema"]
+)
 def test_every_help_has_an_example_and_imports_nothing_heavy(command: str) -> None:
     code = f"""
 import sys

@@ -17,3 +17,4 @@ def test_the_wheel_carries_the_data_and_its_licence(tmp_path: Path) -> None:
                  "t10k-labels-idx1-ubyte.gz", "README.md"):  # fmt: skip
         assert f"mnistbench/datasets/mnist/{name}" in names
     assert {"mnistbench/published.csv", "mnistbench/py.typed"} <= names
+    assert {f"mnistbench/reports/report.{kind}" for kind in ("html.j2", "css", "js")} <= names

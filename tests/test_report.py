@@ -1,18 +1,52 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from conftest import Cli
 
 
-def test_report_writes_the_same_bytes_from_the_ledger(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    cli("sweep", config(seeds=2))
+def written(folder: Path) -> dict[str, bytes]:
+    """Return all that reports are made of, by path."""
+    files = [*folder.glob("*.*"), *folder.glob("figures/*")]
+    return {str(file): file.read_bytes() for file in files if file.name not in ("config.yaml", "model.npz")}
+
+
+@pytest.mark.parametrize("command", ["sweep", "train"])
+def test_report_writes_the_same_bytes_from_the_ledger(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path, command: str
+) -> None:
+    cli(command, *([config(seeds=2)] if command == "sweep" else ["--config", config()]))
     folder = tmp_path / "results" / "small"
-    before = {file.name: file.read_bytes() for file in folder.glob("*.*") if file.name != "config.yaml"}
+    before = written(folder)
+    assert {"report.html", "curves-by-epoch.svg"} <= {Path(name).name for name in before}
     for name in before:
-        (folder / name).unlink()
+        Path(name).unlink()
     done = cli("report", folder)
     assert done.returncode == 0, done.stderr
-    assert {file.name: file.read_bytes() for file in folder.glob("*.*") if file.name != "config.yaml"} == before
+    assert written(folder) == before
+
+
+def test_report_takes_away_a_picture_that_is_no_longer_drawn(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    cli("train", "--config", config())
+    figures = tmp_path / "results" / "small" / "figures"
+    assert (figures / "confusion.svg").exists()
+    (figures / "mine.svg").write_text("a user's own")
+    cli("sweep", config(hidden_size="[8, 9]"))
+    assert not (figures / "confusion.svg").exists()
+    assert (figures / "mine.svg").exists()
+
+
+def test_report_says_why_it_cannot_draw_a_nets_mistakes(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    cli("train", "--config", config())
+    folder = tmp_path / "results" / "small"
+    (model,) = (folder / "models").iterdir()
+    model.write_bytes(b"nothing")
+    done = cli("report", folder)
+    assert done.returncode == 0
+    assert "Warning: no picture of the net's mistakes" in done.stderr
+    assert not (folder / "figures" / "confusion.svg").exists()
 
 
 def test_report_counts_what_was_not_run(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:

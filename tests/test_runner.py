@@ -142,6 +142,7 @@ print(" ".join(sorted(sys.modules)))
     modules = done.stdout.splitlines()[-1].split()
     assert "mnistbench.runner" in modules
     assert not {"tensorflow", "keras", "jax", "torch"} & set(modules)
+    assert (tmp_path / "results" / "train" / "figures" / "mistakes.svg").exists()  # made by this process
     assert not [name for name in modules if name.startswith("mnistbench.trainers")]
 
 
@@ -159,7 +160,8 @@ print(" ".join(sorted(sys.modules)))
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     modules = set(done.stdout.split())
     assert "mnistbench.trainers.numpy_net" in modules
-    assert not {"tensorflow", "keras", "scipy", "pandas", "pydantic", "typer", "rich"} & modules
+    others = {"tensorflow", "keras", "scipy", "pandas", "pydantic", "typer", "rich", "matplotlib", "jinja2", "PIL"}
+    assert not others & modules
 
 
 def test_a_loss_that_is_not_finite_is_a_row_and_the_others_go_on(spec: Callable[..., Spec], results: Results) -> None:

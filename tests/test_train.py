@@ -36,8 +36,8 @@ def test_train_runs_without_a_config_and_into_a_folder_of_ones_own(cli: Cli, tin
     done = cli("train", "--dataset", tiny, "--epochs", 1, "--output", "mine")
     assert done.returncode == 0, done.stderr
     assert {file.name for file in (tmp_path / "mine").iterdir()} == {
-        "config.yaml", "epochs.csv", "model.npz", "models", "pairs.csv", "report.md", "runs", "runs.csv",
-        "summary.csv", "time_to_accuracy.csv",
+        "config.yaml", "epochs.csv", "figures", "model.npz", "models", "pairs.csv", "report.html", "report.md", "runs",
+        "runs.csv", "summary.csv", "time_to_accuracy.csv",
     }  # fmt: skip
     assert not (tmp_path / "results").exists()
 

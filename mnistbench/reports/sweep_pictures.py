@@ -167,11 +167,12 @@ def phases(runs: pd.DataFrame) -> Picture | None:
 
 def phase_seconds(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the seconds of each phase, a line for each point and net, over the runs that are ok."""
-    ok = runs[runs["status"] == "ok"]
+    names = [name for name in map(str, runs) if name.endswith("_seconds")]
+    ok = runs[runs["status"] == "ok"].astype(dict.fromkeys(names, float))
     seconds = {phase: ok[f"{phase}_seconds"] for phase in ("import", "data", "build", "evaluate")}
     seconds["first epoch"] = ok["first_epoch_seconds"]
     seconds["later epochs"] = ok["train_seconds"] - ok["first_epoch_seconds"]
-    known = pd.concat([ok[[*POINT, "net"]], pd.DataFrame(seconds).astype(float)], axis=1).dropna()
+    known = pd.concat([ok[[*POINT, "net"]], pd.DataFrame(seconds)], axis=1).dropna()
     return known.groupby([*POINT, "net"], sort=False)[[*PHASES]].mean().reset_index()
 
 
