@@ -201,7 +201,10 @@ def _run_child(spec: Spec, results: Results, timeout_seconds: float, on_event: O
 def _do_in_child(
     job: Job, variables: dict[str, str], timeout_seconds: float, on_event: Callable[[dict[str, Any]], None]
 ) -> tuple[dict[str, Any], bool]:
-    """Do a job in a child that has these environment variables; return what it measured, its pid and how it ended, and whether an interrupt came."""
+    """Do a job in a child that has these environment variables.
+
+    Returns what it measured, its pid and how it ended, and whether an interrupt came.
+    """
     seen: dict[str, Any] = {"history": []}
     interrupted = False
     with (
