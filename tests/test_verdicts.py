@@ -6,6 +6,7 @@ from test_reports import build, row
 from mnistbench import reports
 from mnistbench.reports import verdicts
 from mnistbench.results import Row
+from mnistbench.spec import NETS
 
 OURS = [0.9758, 0.9762, 0.9771, 0.9766, 0.9759]
 SECONDS = [7.5, 7.2, 8.1, 7.9, 7.4]
@@ -100,6 +101,10 @@ def test_a_published_row_that_differs_is_told_with_its_loss() -> None:
     assert verdicts.published(made.summary) == [
         "NumPy at H = 128 differs: 97.56 % published, 96.51 % here; test loss 0.0788 published, 0.2000 here."
     ]
+
+
+def test_every_net_of_the_package_has_a_name_for_sentences() -> None:
+    assert verdicts.NET_NAMES.keys() == NETS.keys()
 
 
 def test_a_users_own_net_goes_by_its_own_name() -> None:

@@ -7,7 +7,16 @@ import pandas as pd
 from mnistbench import stats
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 
-NET_NAMES = {"numpy": "NumPy", "keras": "Keras"}  # a net of another name goes by that name
+NET_NAMES = {
+    "numpy": "NumPy",
+    "keras": "Keras",
+    "keras-tuned": "tuned Keras",
+    "keras-jax": "Keras on JAX",
+    "keras-torch": "Keras on PyTorch",
+    "torch": "PyTorch",
+    "jax": "JAX",
+    "sklearn": "scikit-learn",
+}  # a user's own net goes by its own name
 CLEAR_RATIO = 1.05  # drift of a machine between two runs passes for less
 
 
