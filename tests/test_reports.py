@@ -83,7 +83,7 @@ def test_more_threads_than_cores_are_told() -> None:
 def test_planned_is_the_sum_of_what_became_of_the_runs() -> None:
     counts = build(row(), row("timeout", net="keras")).counts
     assert counts == {
-        "planned": 2, "ok": 1, "diverged": 0, "error": 0, "timeout": 1, "interrupted": 0, "not run": 0,
+        "planned": 2, "ok": 1, "diverged": 0, "error": 0, "timeout": 1, "interrupted": 0, "skipped": 0, "not run": 0,
     }  # fmt: skip
     assert build(row()).accounting == "planned 2, ok 1, failed 0, not run 1"
     assert build(row(), row(lr=9)).accounting.endswith("; in the report besides: 1 from earlier commands")
