@@ -93,7 +93,7 @@ def test_scoring_is_off_the_training_clock(
             time.sleep(0.2)
             return super().predict(images)
 
-    monkeypatch.setattr(training, "trainer_class", lambda net: SlowToScore)
+    monkeypatch.setattr(training, "trainer_class", lambda net, **_: SlowToScore)
     measured: dict[str, Any] = {}
     training.run(
         spec(epochs=3), spawned_at=time.monotonic(), model_file=tmp_path / "m.npz",
