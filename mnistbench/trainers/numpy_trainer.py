@@ -1,6 +1,6 @@
 """The net written from scratch, as a trainer: made from a spec; the mathematics is in ``numpy_net``."""
 
-import os
+import sys
 from typing import ClassVar
 
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -9,6 +9,7 @@ from mnistbench import environment
 from mnistbench.spec import Spec
 from mnistbench.trainers.numpy_blocks import DividedNetwork
 
+CAN_FORK = sys.platform == "linux"  # on macOS, NumPy's Accelerate does not outlive a fork
 MIN_UNITS = 8  # of a process: with fewer, its share of the products takes less time than all that is not shared
 
 
@@ -25,7 +26,7 @@ class NumpyTrainer(DividedNetwork):
     def __init__(self, spec: Spec) -> None:
         processes = choose_processes(spec.hidden_size, spec.threads)
         super().__init__(spec.hidden_size, lr=spec.lr, seed=spec.seed, dtype=spec.dtype, processes=processes)
-        if hasattr(os, "sched_setaffinity"):
+        if CAN_FORK:
             threadpool_limits(limits=1, user_api="blas")
 
     @property
@@ -38,8 +39,8 @@ class NumpyTrainer(DividedNetwork):
 def choose_processes(hidden_size: int, threads: int) -> int:
     """Return how many processes to divide a net among: one a core, while each has enough hidden units.
 
-    Where a process cannot be given a core (macOS), one process uses the threads of its BLAS instead.
+    Elsewhere than on Linux one process uses the threads of its BLAS instead.
     """
-    if not hasattr(os, "sched_setaffinity"):
+    if not CAN_FORK:
         return 1
     return max(1, min(threads, environment.usable_cores(), hidden_size // MIN_UNITS))
