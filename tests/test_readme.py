@@ -15,8 +15,10 @@ import pandas as pd
 import planted
 import pytest
 from conftest import ROOT, Cli
+from PIL import Image
 from rich.console import Console
 
+from mnistbench import data
 from mnistbench.config import Experiment
 from mnistbench.reports import console, markdown, tables, verdicts
 from mnistbench.reports.columns import RUN_COLUMNS
@@ -114,7 +116,7 @@ def write_the_nets_and_the_config_of_the_page(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("example", sorted({*EXAMPLES, *CLI_EXAMPLES}))
-def test_every_example_runs(example: str, cli: Cli, tmp_path: Path) -> None:
+def test_every_example_runs(example: str, cli: Cli, tmp_path: Path, mnist: data.Dataset) -> None:
     """Long ones are planned only; the quick one and those that run nothing are run."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     words = shlex.split(example.partition(" > ")[0])[1:]
@@ -127,8 +129,20 @@ def test_every_example_runs(example: str, cli: Cli, tmp_path: Path) -> None:
         name = Path(words[1]).name
         assert cli("train", "--config", f"configs/{name}.yaml", "--epochs", "1",
                    "--hidden-size", "4", "--output", words[1], "--quick").returncode == 0  # fmt: skip
+    if words[0] == "predict":
+        digit = np.rint(255 * mnist.test_images[0]).astype(np.uint8).reshape(28, 28)
+        Image.fromarray(digit).save(tmp_path / words[-1])
+        assert (
+            cli("train", "--quick", "--epochs", "1", "--hidden-size", "4", "--output", "results/train").returncode == 0
+        )
     done = cli(*words)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_picture_on_the_page_is_there() -> None:
+    pictures = re.findall(r"!\[.+?\]\((.+?)\)", README.read_text())
+    assert len(pictures) == 2
+    assert all((ROOT / picture).is_file() for picture in pictures)
 
 
 def test_the_originals_command_has_its_counterpart(cli: Cli) -> None:
