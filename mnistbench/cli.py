@@ -260,6 +260,8 @@ def _load(
     values = {key: text if text is None or key == "dataset" else parse_option(key, text) for key, text in texts.items()}
     over = {"nets": nets, **values}
     experiment = load_experiment(config, over, default_name=default_name, more_nets=more_nets)
+    if options.jobs > 1 and "threads" not in experiment.model_fields_set:
+        experiment = experiment.model_copy(update={"threads": 1})
     return experiment.quickened() if options.quick else experiment
 
 
@@ -283,6 +285,8 @@ def _run(
 ) -> None:
     """Run what is missing of an experiment, report, and exit 1 where a run failed."""
     from mnistbench import data, noise, runner
+    from mnistbench.child import Limits
+    from mnistbench.local_executor import LocalExecutor
     from mnistbench.reports import console as drawn
     from mnistbench.reports.live import Live
     from mnistbench.results import Results
@@ -303,11 +307,12 @@ def _run(
         done = len(specs) - len(todo)
         typer.echo(f"{done} of {len(specs)} runs are finished already in {results.folder}; --force runs them again.")
     interrupted = False
+    limits = Limits(options.timeout, options.memory_limit)
     with results.locked():
         results.write_config(experiment)
         try:
             with Live(console, todo, verbose=options.verbose) as live:
-                executor = runner.LocalExecutor(options.timeout)
+                executor = LocalExecutor(limits, options.jobs)
                 runner.run(todo, results, executor, live, runner.peaks(todo), repeats)
         except KeyboardInterrupt:
             interrupted = True

@@ -15,11 +15,10 @@ Facts = dict[str, str | int | float | bool | None]
 
 
 def machine() -> Facts:
-    """Return the processor, its cores and those this process may use, the operating system and Python's version."""
+    """Return the processor, its cores, the operating system and Python's version."""
     return {
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
-        "usable_cores": usable_cores(),
         "os": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
         "mnistbench": mnistbench.__version__,

@@ -18,6 +18,9 @@ SLOW_FIRST = 1.10  # times the later ones' median: the first run may find files 
 LOAD_PER_CORE = 1.5  # earlier runs of ours bring it to 1, and a framework's own threads a little higher
 BUSY_THREADS = 0.6  # even Keras alone on one core keeps so much of a thread busy; one neighbour there takes half
 EXCESS_THREADS = 1.05  # times the threads asked for; above, their limit did not hold
+UNACCOUNTED = 0.05  # of the process's life outside all phases, or counted in two; there is time that nobody explains
+SLACK_SECONDS = 0.1  # starting and ending a process take some hundredths, in the shortest runs more than any share
+PHASES = ("import_seconds", "data_seconds", "build_seconds", "train_seconds", "evaluate_seconds")
 BUSY_SHARE = 0.9  # of what is usual at the point; below, some of its threads waited for a core
 # A framework's own threads take turns 1,500 times a second on a quiet machine, NumPy's 40 times: only what is far
 # from usual at the point, and not rare, is a sign of others.
@@ -55,6 +58,14 @@ def _alone(row: Row) -> Iterator[str]:
         yield f"kept {busy:.2f} threads busy while training: it waited for a core"
     if busy is not None and busy > EXCESS_THREADS * threads:
         yield f"kept {busy:.2f} threads busy while training, more than the {threads} asked for"
+    usable = row.environment.get("usable_cores")
+    if usable and row.jobs * threads > int(usable):
+        yield f"{row.jobs * threads} threads on {usable} cores"
+    phases = [getattr(row, name) for name in PHASES]
+    if row.life_seconds is not None and None not in phases:
+        unaccounted = abs(row.life_seconds - sum(phases))
+        if unaccounted > max(UNACCOUNTED * row.life_seconds, SLACK_SECONDS):
+            yield f"its phases and its life differ by {unaccounted:.2f} s"
     later_epochs = np.diff([score.train_seconds for score in row.history])
     if len(later_epochs) > 1:
         spread = float(later_epochs.std(ddof=1) / later_epochs.mean())

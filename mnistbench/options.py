@@ -41,6 +41,20 @@ class RunOptions:
         float,
         typer.Option(min=0.1, max=1e6, metavar="SECONDS", help="End a run that takes longer.", rich_help_panel=OUTPUT),
     ] = 3600
+    memory_limit: Annotated[
+        float | None,
+        typer.Option(min=1, max=1e9, metavar="MIB", help="End a run that holds more memory.", rich_help_panel=OUTPUT),
+    ] = None
+    jobs: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=1024,
+            metavar="N",
+            rich_help_panel=OUTPUT,
+            help="Runs side by side, each on cores of its own; with more than 1, --threads is 1 unless given.",
+        ),
+    ] = 1
     force: Annotated[bool, typer.Option("--force", help="Run all again, finished or not.", rich_help_panel=OUTPUT)] = (
         False
     )

@@ -25,7 +25,7 @@ from mnistbench.spec import NETS, Spec
 
 SCHEMA_VERSION = 1
 
-Status = Literal["ok", "diverged", "error", "timeout", "interrupted", "skipped"]
+Status = Literal["ok", "diverged", "error", "timeout", "out_of_memory", "interrupted", "skipped"]
 
 
 class EpochScore(BaseModel):
@@ -50,6 +50,7 @@ class Row(BaseModel):
     attempt: int = 1
     started_at: str
     pid: int | None = None
+    jobs: int = 1
     time_seconds: float | None = None
     test_accuracy: float | None = None
     test_loss: float | None = None
@@ -78,6 +79,12 @@ class Row(BaseModel):
     net_sha256: str | None = None
     history: list[EpochScore] = Field(default_factory=list)
     environment: Facts = Field(default_factory=dict)
+
+    @property
+    def machine(self) -> str:
+        """Return the kind of machine; times of different kinds compare with no others."""
+        cpu, cores = (self.environment.get(name, "unknown") for name in ("cpu", "usable_cores"))
+        return f"{cpu}, usable cores: {cores}"
 
 
 class Results:

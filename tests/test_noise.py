@@ -10,7 +10,8 @@ from mnistbench.spec import Spec
 
 QUIET = {
     "time_seconds": 10.0, "train_seconds": 10.0, "cpu_seconds": 19.5, "involuntary_switches": 400, "load_before": 2.0,
-    "environment": {"cores": 2},
+    "environment": {"cores": 2, "usable_cores": 2},
+    "life_seconds": 12.4, "import_seconds": 0.5, "data_seconds": 0.5, "build_seconds": 0.5, "evaluate_seconds": 0.5,
 }  # fmt: skip
 
 
@@ -39,6 +40,10 @@ def test_quiet_runs_have_no_flag() -> None:
         ({"load_before": 3.1}, "load 3.1 on 2 cores before it"),
         ({"cpu_seconds": 5.9}, "kept 0.59 threads busy while training: it waited for a core"),
         ({"cpu_seconds": 21.1}, "kept 2.11 threads busy while training, more than the 2 asked for"),
+        ({"life_seconds": 12.7}, "its phases and its life differ by 0.70 s"),
+        ({"life_seconds": 11.3}, "its phases and its life differ by 0.70 s"),
+        ({"jobs": 2}, "4 threads on 2 cores"),
+        ({"environment": {"usable_cores": 1}}, "2 threads on 1 cores"),
         ({"epoch_seconds": (1.0, 1.0, 1.0, 1.2)}, "later epochs differ by 11 % (sd)"),
     ],
 )
@@ -49,7 +54,8 @@ def test_a_disturbed_run_is_flagged_by_itself(values: dict[str, Any], reason: st
 @pytest.mark.parametrize(
     "values",
     [
-        {"load_before": 3.0}, {"cpu_seconds": 6.0}, {"cpu_seconds": 21.0}, {"epoch_seconds": (1.0, 1.0, 1.0, 1.17)},
+        {"load_before": 3.0}, {"cpu_seconds": 6.0}, {"life_seconds": 12.6}, {"life_seconds": None},
+        {"cpu_seconds": 21.0}, {"epoch_seconds": (1.0, 1.0, 1.0, 1.17)},
         {"epoch_seconds": (1.0, 2.0)}, {"epoch_seconds": ()}, {"involuntary_switches": 40_000},
         dict.fromkeys(QUIET) | {"environment": {}},
     ],

@@ -73,17 +73,29 @@ def test_the_widest_table_fits_eighty_columns_whole() -> None:
         assert word in text
 
 
-def test_more_threads_than_cores_are_told() -> None:
-    crowded = row(threads=64).model_copy(update={"environment": {"usable_cores": 2}})
-    usual = row().model_copy(update={"environment": {"usable_cores": 2}})
-    assert "1 of the runs had more threads than cores" in tables.warnings([crowded, usual])[0]
-    assert tables.warnings([usual, row()]) == []
+def test_times_of_other_machines_and_beside_other_runs_are_never_averaged() -> None:
+    here = {"cpu": "A", "usable_cores": 2}
+    history = [EpochScore(epoch=1, train_seconds=1.0, test_accuracy=0.9, test_loss=0.1)]
+    rows = [
+        row(seed=seed).model_copy(update={"environment": facts, "jobs": jobs, "history": history})
+        for seed, (facts, jobs) in enumerate([(here, 1), ({"cpu": "B", "usable_cores": 2}, 1), (here, 2), (here, 1)])
+    ]
+    report = build(*rows)
+    assert list(report.summary["n"]) == [2, 1, 1]
+    assert len(csv_files.epochs_frame(rows)["machine"].unique()) == 2
+    titles = [model.title for model in tables.comparisons(report.summary)]
+    assert ["jobs = 2" in title for title in titles] == [False, False, True]
+    assert "machine = B, usable cores: 2" in titles[1]
+    sentences = " ".join(tables.warnings(rows))
+    assert "2 kinds of machine" in sentences
+    assert "runs side by side × threads (1 × 2, 2 × 2)" in sentences
 
 
 def test_planned_is_the_sum_of_what_became_of_the_runs() -> None:
     counts = build(row(), row("timeout", net="keras")).counts
     assert counts == {
-        "planned": 2, "ok": 1, "diverged": 0, "error": 0, "timeout": 1, "interrupted": 0, "skipped": 0, "not run": 0,
+        "planned": 2, "ok": 1, "diverged": 0, "error": 0, "timeout": 1, "out_of_memory": 0, "interrupted": 0,
+        "skipped": 0, "not run": 0,
     }  # fmt: skip
     assert build(row()).accounting == "planned 2, ok 1, failed 0, not run 1"
     assert build(row(), row(lr=9)).accounting.endswith("; in the report besides: 1 from earlier commands")

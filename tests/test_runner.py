@@ -15,8 +15,9 @@ import pytest
 from conftest import Cli, command
 
 from mnistbench import runner, training
+from mnistbench.child import Limits
+from mnistbench.local_executor import LocalExecutor
 from mnistbench.results import Results, Row
-from mnistbench.runner import LocalExecutor
 from mnistbench.spec import Spec
 from mnistbench.trainers.numpy_trainer import NumpyTrainer
 
@@ -41,12 +42,10 @@ def spec(tiny: Path) -> Callable[..., Spec]:
     return make
 
 
-def run(specs: list[Spec], results: Results, timeout_seconds: float = 120) -> list[Row]:
+def run(specs: list[Spec], results: Results, jobs: int = 1, **limits: float) -> list[Row]:
     events: list[Row] = []
-    runner.run(
-        specs, results, LocalExecutor(timeout_seconds),
-        lambda _, event: events.append(event["row"]) if "row" in event else None,
-    )  # fmt: skip
+    executor = LocalExecutor(Limits(**{"timeout_seconds": 120, **limits}), jobs)
+    runner.run(specs, results, executor, lambda _, event: events.append(event["row"]) if "row" in event else None)
     return events
 
 
@@ -240,33 +239,71 @@ def test_kill_9_of_the_parent_keeps_what_is_finished_and_leaves_no_child(
     assert results.read()[0][0] == rows[0]
 
 
+def interrupt_at(event: str, specs: list[Spec], results: Results, jobs: int = 1) -> None:
+    """Run, and send this very process a Ctrl-C when an event is heard for the first time."""
+    heard: list[str] = []
+
+    def listen(_: Spec, news: dict[str, Any]) -> None:
+        if event in news and not heard:
+            heard.append(event)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(specs, results, LocalExecutor(Limits(120), jobs), listen)
+
+
 def test_an_interrupted_run_does_not_take_the_place_of_a_finished_one(
-    spec: Callable[..., Spec], results: Results, monkeypatch: pytest.MonkeyPatch
+    spec: Callable[..., Spec], results: Results
 ) -> None:
-    (finished,) = run([spec()], results)
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(runner, "_watch", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        run([spec()], results)
+    (finished,) = run([spec(epochs=200)], results)
+    interrupt_at("started", [spec(epochs=200)], results)
     assert [(row.status, row.pid) for row in results.read()[0]] == [("ok", finished.pid)]
-    with pytest.raises(KeyboardInterrupt):
-        run([spec(seed=2)], results)
+    interrupt_at("started", [spec(epochs=200, seed=2)], results)
     assert sorted(row.status for row in results.read()[0]) == ["interrupted", "ok"]
 
 
-def test_an_interrupt_after_a_runs_end_loses_nothing(
-    spec: Callable[..., Spec], results: Results, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    watch = runner._watch
-
-    def interrupt_at_the_end(*arguments: Any) -> None:
-        watch(*arguments)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(runner, "_watch", interrupt_at_the_end)
-    with pytest.raises(KeyboardInterrupt):
-        run([spec(), spec(seed=2)], results)
+def test_an_interrupt_after_a_runs_end_loses_nothing(spec: Callable[..., Spec], results: Results) -> None:
+    interrupt_at("output", [spec(), spec(seed=2)], results)
     assert [(row.spec.seed, row.status) for row in results.read()[0]] == [(1, "ok")]
+
+
+def test_an_interrupt_ends_all_that_run_side_by_side(spec: Callable[..., Spec], results: Results) -> None:
+    interrupt_at("epoch", [spec(epochs=FOREVER, seed=seed) for seed in (1, 2, 3)], results, jobs=2)
+    assert [(row.spec.seed, row.status) for row in results.read()[0]] == [(1, "interrupted"), (2, "interrupted")]
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+def test_runs_side_by_side_have_cores_of_their_own(spec: Callable[..., Spec], results: Results) -> None:
+    cores: dict[int, set[int]] = {}
+    started: list[int] = []
+
+    def listen(_: Spec, event: dict[str, Any]) -> None:
+        if "started" in event:
+            started.append(event["started"])
+        if "epoch" in event:
+            cores.update({pid: os.sched_getaffinity(pid) for pid in started if psutil.pid_exists(pid)})
+
+    specs = [spec(epochs=1000, seed=seed) for seed in (1, 2)]
+    runner.run(specs, results, LocalExecutor(Limits(120), jobs=2), listen)
+    (one, other) = cores.values()
+    assert len(one) == len(other) == 1
+    assert not one & other
+
+
+def test_rows_say_how_many_ran_side_by_side_with_one_thread_each(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    file = config(seeds=3)
+    file.write_text(file.read_text().replace("threads: 1\n", ""))
+    assert cli("sweep", file, "--jobs", 2).returncode == 0
+    rows, _ = Results(tmp_path / "results" / "small").read()
+    assert [(row.status, row.jobs, row.spec.threads, row.effective_threads) for row in rows] == [("ok", 2, 1, 1)] * 3
+    assert rows[0].environment["usable_cores"] == len(os.sched_getaffinity(0))
+
+
+def test_a_run_that_holds_too_much_memory_is_a_row_and_the_others_go_on(
+    spec: Callable[..., Spec], results: Results
+) -> None:
+    rows = run([spec(hidden_size=40_000, epochs=FOREVER), spec()], results, memory_mib=250)
+    assert [row.status for row in rows] == ["out_of_memory", "ok"]
+    assert rows[0].error == "held more than the 250 MiB of --memory-limit"

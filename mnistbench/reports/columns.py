@@ -50,7 +50,7 @@ RUN_COLUMNS = (
     Column("protocol", "Protocol", "as_shipped, or controlled: the same start and batches for every net"),
     Column("threads", "Threads", "threads (and cores) asked for"),
     Column("dataset", "Dataset", "mnist, keras or a folder"),
-    Column("status", "Status", "ok, diverged, error, timeout, interrupted, or skipped: the library is not installed"),
+    Column("status", "Status", "ok, diverged, error, timeout, out_of_memory, interrupted, or skipped: no such library"),
     Column("time_seconds", "Time (s)", "build_seconds + train_seconds, as the original timed it", _SECONDS),
     Column("test_accuracy", "Test accuracy (%)", "fraction of the test images, after the last whole epoch", _FRACTION),
     Column("test_loss", "Test loss", "mean cross-entropy in nats", _LOSS),
@@ -74,6 +74,8 @@ RUN_COLUMNS = (
     Column("train_gflop", "Gflop", "billions of floating-point operations that training this net takes", _number(0)),
     Column("percent_of_peak", "Of peak (%)", "train_gflop a second, in percent of the machine's matrix-product rate",
            _number(0)),
+    Column("jobs", "Jobs", "runs side by side on the machine"),
+    Column("machine", "Machine", "the processor, and how many of its cores may be used"),
     Column("quick", "Quick", "True: trained on 6,000 and tested on 1,000 images, for a trial only"),
     Column("data_sha256", "Data", "of the four files' SHA-256"),
     Column("weights_sha256", "Weights", "SHA-256 of the trained weights W1, b1, W2, b2"),
@@ -112,8 +114,11 @@ BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS
 # The five figures of the original's tables, in its order.
 FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
 
-# What makes a point of the grid; rows of one point differ in net and seed alone.
-POINT = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick")
+# What was asked at a point of the grid.
+SETTINGS = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick")
+
+# Rows of one point differ in net and seed alone: times beside other runs, or of another machine, are other times.
+POINT = (*SETTINGS, "jobs", "machine")
 
 EPOCH_COLUMNS = {
     "epoch": "from 1",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from mnistbench.reports import tables
 from mnistbench.reports.columns import EPOCH_COLUMNS, POINT
 from mnistbench.results import Row
 
@@ -19,12 +20,9 @@ def epochs_frame(rows: list[Row]) -> pd.DataFrame:
     """Return one line for each epoch of each run."""
     settings = ("net", "seed", *POINT)
     lines = [
-        [
-            row.spec.run_id,
-            *(getattr(row.spec, name) for name in settings),
-            *(getattr(score, name) for name in EPOCH_COLUMNS),
-        ]
+        [*(record[name] for name in ("run_id", *settings)), *(getattr(score, name) for name in EPOCH_COLUMNS)]
         for row in rows
+        for record in [tables.record(row)]
         for score in row.history
     ]
     return pd.DataFrame(lines, columns=["run_id", *settings, *EPOCH_COLUMNS])

@@ -20,14 +20,15 @@ from mnistbench.spec import Spec
 
 
 class Live:
-    """Hears of every start, epoch and end, and shows the run under way and the whole sweep."""
+    """Hears of every start, epoch and end, and shows the runs under way and the whole sweep."""
 
     def __init__(self, console: Console, specs: list[Spec], *, verbose: bool) -> None:
         self._console = console
         self._verbose = verbose
         self._total = len(specs)
-        self._started = 0
-        self._output = ""
+        self._counts: dict[Spec, str] = {}
+        self._outputs: dict[Spec, str] = {}
+        self._epochs: dict[Spec, int] = {}
         # Fits 80 columns. Paces differ by net and size, so time left is judged over all epochs that have passed.
         self._progress = Progress(
             TextColumn("{task.description}", markup=False), BarColumn(bar_width=10), MofNCompleteColumn(),
@@ -37,8 +38,7 @@ class Live:
         self._all: TaskID = self._progress.add_task(
             f"all {self._total} runs", total=sum(spec.epochs for spec in specs), scores="epochs of all runs"
         )
-        self._run: TaskID = self._progress.add_task("", total=None, scores="", visible=False)
-        self._epochs_before = 0
+        self._tasks: dict[Spec, TaskID] = {}
 
     def __enter__(self) -> "Live":
         self._progress.start()
@@ -54,28 +54,35 @@ class Live:
         if "started" in event:
             self._on_start(spec)
         elif "epoch" in event:
-            self._on_epoch(event["epoch"])
+            self._on_epoch(spec, event["epoch"])
         elif "output" in event:
-            self._output = event["output"]
+            self._outputs[spec] = event["output"]
         elif "row" in event:
             self._on_row(event["row"])
 
     def _on_start(self, spec: Spec) -> None:
-        self._started += 1
-        count = f"[{self._started}/{self._total}]"
+        again = spec in self._counts  # its Dask worker died
+        count = self._counts.setdefault(spec, f"[{len(self._counts) + 1}/{self._total}]")
         short = f"{count} {spec.net} H={spec.hidden_size}"
-        self._progress.reset(self._run, description=short, total=spec.epochs, scores="starting", visible=True)
+        if spec not in self._tasks:
+            self._tasks[spec] = self._progress.add_task(short, total=spec.epochs, scores="starting")
         if not self._console.is_terminal:
-            self._print(f"{count} {spec.label}: started")
+            self._print(f"{count} {spec.label}: started{' again' if again else ''}")
 
-    def _on_epoch(self, epoch: dict[str, Any]) -> None:
+    def _on_epoch(self, spec: Spec, epoch: dict[str, Any]) -> None:
         accuracy, loss = (BY_NAME[name].show(epoch[name]) for name in ("test_accuracy", "test_loss"))
-        self._progress.update(self._run, completed=epoch["epoch"], scores=f"test {accuracy} % loss {loss}")
-        self._progress.update(self._all, completed=self._epochs_before + epoch["epoch"])
+        self._progress.update(self._tasks[spec], completed=epoch["epoch"], scores=f"test {accuracy} % loss {loss}")
+        self._count_epochs(spec, epoch["epoch"])
+
+    def _count_epochs(self, spec: Spec, epochs: int) -> None:
+        self._epochs[spec] = epochs
+        self._progress.update(self._all, completed=sum(self._epochs.values()))
 
     def _on_row(self, row: Row) -> None:
-        self._epochs_before += len(row.history)
-        self._progress.update(self._all, completed=self._epochs_before)
+        if row.spec in self._tasks:
+            self._progress.remove_task(self._tasks.pop(row.spec))
+        output = self._outputs.pop(row.spec, "")
+        self._count_epochs(row.spec, len(row.history))
         shown = {
             name: BY_NAME[name].show(getattr(row, name)) for name in ("test_accuracy", "test_loss", "time_seconds")
         }
@@ -84,9 +91,10 @@ class Live:
             if row.status == "ok"
             else f"{row.status}: {row.error}"
         )
-        self._print(f"[{self._started}/{self._total}] {row.spec.label}: {outcome}")
-        if self._verbose and row.status != "ok" and self._output:
-            self._print(self._output.rstrip())
+        count = self._counts.setdefault(row.spec, f"[{len(self._counts) + 1}/{self._total}]")
+        self._print(f"{count} {row.spec.label}: {outcome}")
+        if self._verbose and row.status != "ok" and output:
+            self._print(output.rstrip())
 
     def _print(self, text: str) -> None:
         self._progress.console.print(Text(text), soft_wrap=True)

@@ -10,7 +10,15 @@ import pandas as pd
 from mnistbench import noise, stats
 from mnistbench.certificate import Certificate
 from mnistbench.cold_start import cold_starts
-from mnistbench.reports.columns import BY_NAME, CERTIFICATE_COLUMNS, FIGURES, MISSING, POINT, RUN_COLUMNS
+from mnistbench.reports.columns import (
+    BY_NAME,
+    CERTIFICATE_COLUMNS,
+    FIGURES,
+    MISSING,
+    POINT,
+    RUN_COLUMNS,
+    SETTINGS,
+)
 from mnistbench.reports.verdicts import mean_and_sd, varied_settings
 from mnistbench.results import Row
 
@@ -32,11 +40,15 @@ class Table:
 def runs_frame(rows: list[Row]) -> pd.DataFrame:
     """Return one line a row with the columns of ``runs.csv``."""
     records = [
-        dataclasses.asdict(row.spec) | {"run_id": row.spec.run_id, "flags": "; ".join(flags)} | dict(row)
-        for row, flags in zip(rows, noise.flags(rows), strict=True)
+        record(row) | {"flags": "; ".join(reasons)} for row, reasons in zip(rows, noise.flags(rows), strict=True)
     ]
     names = [column.name for column in RUN_COLUMNS]
     return pd.DataFrame([[record[name] for name in names] for record in records], columns=names, dtype=object)
+
+
+def record(row: Row) -> dict[str, Any]:
+    """Return a row as one flat mapping: its spec, what was measured, and its kind of machine."""
+    return dataclasses.asdict(row.spec) | {"run_id": row.spec.run_id, "machine": row.machine} | dict(row)
 
 
 def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +66,7 @@ def comparisons(summary: pd.DataFrame) -> list[Table]:
     tables = []
     for values, nets in summary.groupby(list(POINT), sort=False):
         cells = [(_net(line), *(mean_and_sd(line, name) for name in FIGURES)) for _, line in nets.iterrows()]
-        title = point_title(dict(zip(POINT, values, strict=True)))
+        title = point_title(dict(zip(POINT, values, strict=True)), varied_settings(summary))
         tables.append(Table(title, ("Net", *(BY_NAME[name].heading for name in FIGURES)), cells))
     return tables
 
@@ -109,11 +121,19 @@ def time_to_accuracy(targets: pd.DataFrame) -> Table:
 
 
 def warnings(rows: list[Row]) -> list[str]:
-    """Say which runs were measured under more threads than their machine has cores."""
-    crowded = [row for row in rows if row.spec.threads > int(row.environment.get("usable_cores") or row.spec.threads)]
-    if not crowded:
-        return []
-    return [f"{len(crowded)} of the runs had more threads than cores; their times compare with no others."]
+    """Say which times compare with no others, and why: other machines, and runs side by side."""
+    sentences = []
+    ok = [row for row in rows if row.status == "ok"]
+    machines = sorted({row.machine for row in ok})
+    if len(machines) > 1:
+        sentences.append(
+            f"The runs come from {len(machines)} kinds of machine, which are kept apart: {'; '.join(machines)}."
+        )
+    settings = sorted({(row.jobs, row.spec.threads) for row in ok})
+    if len(settings) > 1:
+        shown = ", ".join(f"{jobs} × {threads}" for jobs, threads in settings)
+        sentences.append(f"Times differ with the runs side by side × threads ({shown}): compare within one of them.")
+    return sentences
 
 
 def flag_notice(runs: pd.DataFrame) -> list[str]:
@@ -156,7 +176,7 @@ def failures(runs: pd.DataFrame) -> Table:
 
 def certificate_frame(certificates: Sequence[Certificate]) -> pd.DataFrame:
     """Return one line for each pair of nets and epoch with the columns of ``certificate.csv``."""
-    settings = ["net", "seed", *POINT]
+    settings = ["net", "seed", *SETTINGS]
     lines = [
         [getattr(proof.spec, name) for name in settings]
         + [proof.reference.net, each.epoch, *each.weights.values(), each.test_loss, each.classified_differently]
@@ -170,7 +190,7 @@ def certificate_frame(certificates: Sequence[Certificate]) -> pd.DataFrame:
 def certificate(certificates: Sequence[Certificate]) -> Table:
     """Return one line for each pair of nets: the largest differences over all epochs, and the verdict."""
     settings = [
-        name for name in POINT if name == "hidden_size" or len({getattr(p.spec, name) for p in certificates}) > 1
+        name for name in SETTINGS if name == "hidden_size" or len({getattr(p.spec, name) for p in certificates}) > 1
     ]
     cells = []
     for proof in certificates:
@@ -207,13 +227,14 @@ def facts(rows: list[Row]) -> Table:
     )
 
 
-def point_title(point: dict[str, Any]) -> str:
+def point_title(point: dict[str, Any], varied: Sequence[str]) -> str:
     """Return a point's settings as the original's headings have them, and what is not the usual."""
-    usual = {"dtype": "float32", "protocol": "as_shipped", "dataset": "mnist", "quick": False}
+    usual = {"dtype": "float32", "protocol": "as_shipped", "dataset": "mnist", "quick": False, "jobs": 1}
+    usual["machine"] = point["machine"]
     shown = [
         name
         for name in POINT
-        if name in ("hidden_size", "lr", "batch_size", "epochs", "threads") or point[name] != usual[name]
+        if name in varied or name in ("lr", "batch_size", "epochs", "threads") or point[name] != usual[name]
     ]
     return ", ".join(f"{name} = {point[name]}" for name in shown)
 

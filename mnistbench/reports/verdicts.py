@@ -47,7 +47,7 @@ def published(summary: pd.DataFrame) -> list[str]:
 
 def varied_settings(lines: pd.DataFrame) -> list[str]:
     """Return the settings that tell one point from another: the hidden size, and what else differs."""
-    return [name for name in POINT if name == "hidden_size" or lines[name].nunique() > 1]
+    return [name for name in POINT if name == "hidden_size" or (name in lines and lines[name].nunique() > 1)]
 
 
 def mean_and_sd(line: "pd.Series[Any]", name: str) -> str:

@@ -1,0 +1,53 @@
+"""Runs on this machine: some children side by side, each on cores of its own."""
+
+import dataclasses
+import functools
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from mnistbench.child import Limits, OnEvent, run_child
+from mnistbench.results import Results, Row
+from mnistbench.spec import Spec
+
+
+@dataclasses.dataclass(frozen=True)
+class LocalExecutor:
+    """Up to ``jobs`` children at a time, in the order of the specs."""
+
+    limits: Limits
+    jobs: int = 1
+
+    def execute(
+        self, specs: Iterable[Spec], results: Results, on_event: OnEvent, stopped: Callable[[], bool]
+    ) -> Iterator[Row]:
+        """See :class:`~mnistbench.runner.Executor`. A thread watches each child; all events are told in this one."""
+        waiting = iter(specs)
+        heard: queue.SimpleQueue[tuple[Spec, dict[str, Any]] | Future[Row]] = queue.SimpleQueue()
+        closed = threading.Event()
+        watch = functools.partial(
+            run_child,
+            results=results,
+            limits=self.limits,
+            on_event=lambda spec, event: heard.put((spec, event)),
+            stopped=lambda: stopped() or closed.is_set(),
+        )
+        running = 0
+        with ThreadPoolExecutor(self.jobs) as pool:
+            try:
+                while True:
+                    while running < self.jobs and not stopped() and (spec := next(waiting, None)):
+                        pool.submit(watch, spec).add_done_callback(heard.put)
+                        running += 1
+                    if not running:
+                        return
+                    news = heard.get()
+                    if isinstance(news, Future):
+                        running -= 1
+                        yield news.result().model_copy(update={"jobs": self.jobs})
+                    else:
+                        on_event(*news)
+            finally:
+                closed.set()
