@@ -3,7 +3,9 @@
 Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
 """
 
+import os
 import signal
+import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -239,7 +241,9 @@ def schema() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, deaf to PYTHONPATH: a false numpy.py there must not be imported here either."""
+    foreign = {os.path.abspath(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder}
+    sys.path[:] = [folder for folder in sys.path if folder not in foreign]
     app(prog_name="mnistbench")
 
 

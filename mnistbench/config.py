@@ -39,7 +39,7 @@ def _file_name(name: str) -> str:
     if (
         name in {"", ".", ".."}
         or name != name.strip()
-        or re.search(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", name)
+        or re.search(r"[/\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]", name)
     ):
         raise ValueError("not a folder name")
     if len(name.encode()) > 100:

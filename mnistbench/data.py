@@ -22,6 +22,7 @@ from mnistbench.errors import DataError
 
 BUNDLED = Path(__file__).parent / "datasets" / "mnist"
 KERAS_CACHE = Path("~/.keras/datasets/mnist.npz")
+KERAS_CACHE_BYTES = 64 * 2**20  # unpacked; it has 55 million
 N_CLASSES = 10
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
@@ -190,12 +191,18 @@ def _load_keras() -> tuple[dict[str, NDArray[np.uint8]], str]:
     """Read the file that ``keras.datasets.mnist`` keeps, without importing Keras."""
     file = KERAS_CACHE.expanduser()
     try:
+        with zipfile.ZipFile(file) as archive:
+            if sum(member.file_size for member in archive.infolist()) > KERAS_CACHE_BYTES:
+                raise ValueError("it is too large")
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             parts = {
                 "train-images": arrays["x_train"], "train-labels": arrays["y_train"],
                 "t10k-images": arrays["x_test"], "t10k-labels": arrays["y_test"],
             }  # fmt: skip
-    except (OSError, ValueError, LookupError, TypeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except (
+        OSError, ValueError, LookupError, TypeError, EOFError, MemoryError, NotImplementedError, zlib.error,
+        zipfile.BadZipFile,
+    ) as error:  # fmt: skip
         raise DataError(
             f"{file}: is not the file of keras.datasets.mnist ({error}); delete it, or use dataset: mnist."
         ) from error

@@ -10,7 +10,9 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,7 +25,8 @@ from mnistbench.environment import Facts
 from mnistbench.errors import ConfigError, ResultsError
 from mnistbench.spec import NETS, Spec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1 had no jobs; a field that is added has a default, so that older rows are read
+MAX_ROW_BYTES = 64 * 2**20  # a row of 100,000 epochs is a fifth of it
 
 Status = Literal["ok", "diverged", "error", "timeout", "out_of_memory", "interrupted", "skipped"]
 
@@ -122,6 +125,7 @@ class Results:
         part = kept.with_name(".model.npz.part")
         try:
             kept.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             if row is not None and row.status == "ok" and row.weights_sha256:
                 shutil.copyfile(self.model_file(row.spec), part)
                 part.replace(kept)
@@ -144,6 +148,9 @@ class Results:
             raise ResultsError(_cannot_write(self.folder, error)) from error
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._refuse_links()
+            for part in self.folder.glob("*/.*.part"):  # of a writer that was killed
+                part.unlink()
             yield
         except BlockingIOError as error:
             raise ResultsError(
@@ -151,6 +158,18 @@ class Results:
             ) from error
         finally:
             os.close(folder)
+
+    def _refuse_links(self) -> None:
+        """Refuse a folder that would lead what is written elsewhere.
+
+        Raises:
+            ResultsError: the folder, or one in it, is a symbolic link.
+        """
+        for place in (self.folder, self.runs, self.folder / "models", self.folder / "trajectories"):
+            if place.is_symlink():
+                raise ResultsError(
+                    f"{place}: is a link to {os.path.realpath(place)}; remove it, or name the place itself by --output."
+                )
 
     def write_config(self, experiment: Experiment) -> None:
         """Keep what was asked."""
@@ -188,9 +207,20 @@ class Results:
                 raise ResultsError(_cannot_write(last, error)) from error
             attempt += 1
         content = row.model_copy(update={"attempt": attempt}).model_dump_json(indent=1)
-        head = {"schema_version": SCHEMA_VERSION, "sha256": hashlib.sha256(content.encode()).hexdigest()}
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        head = {"schema_version": SCHEMA_VERSION, "ledger": self._mark() or self._make_mark(), "sha256": digest}
         text = json.dumps(head)[:-1] + f', "row": {content}}}\n'
         write_atomically(last, text)
+
+    def _mark(self) -> str | None:
+        """Return what marks the rows of this ledger, so that one copied from another is told apart."""
+        file = self.runs / "ledger.id"
+        return file.read_text(encoding="utf-8") if file.exists() else None
+
+    def _make_mark(self) -> str:
+        mark = secrets.token_hex(8)
+        write_atomically(self.runs / "ledger.id", mark)
+        return mark
 
     def read(self) -> tuple[list[Row], list[str]]:
         """Return each run's last row, in the order of the grid, and a sentence for each file that was set aside.
@@ -205,9 +235,10 @@ class Results:
 
     def _read(self, files: Iterable[Path]) -> tuple[list[Row], list[str]]:
         rows, warnings = [], []
+        mark = self._mark()
         for file in sorted(files):
             try:
-                rows.append(_read_row(file))
+                rows.append(_read_row(file, mark))
             except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
                 reason = "its fields are not those of a row" if isinstance(error, ValidationError) else error
                 warnings.append(f"{file} is not a whole row ({reason}); {_set_aside(file)} and counts for no run.")
@@ -222,11 +253,16 @@ def _set_aside(file: Path) -> str:
     return f"set aside as {file.name}.broken"
 
 
-def _read_row(file: Path) -> Row:
+def _read_row(file: Path, mark: str | None) -> Row:
+    info = file.lstat()
+    if not stat.S_ISREG(info.st_mode) or info.st_size > MAX_ROW_BYTES:
+        raise ValueError(f"it is no plain file of at most {MAX_ROW_BYTES // 2**20} MiB")
     text = file.read_text(encoding="utf-8")
     stored = json.loads(text)
-    if not isinstance(stored, dict) or stored.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(f"its schema is not version {SCHEMA_VERSION}")
+    if not isinstance(stored, dict) or stored.get("schema_version") not in range(1, SCHEMA_VERSION + 1):
+        raise ValueError(f"its schema is not one of the versions 1 to {SCHEMA_VERSION}")
+    if stored.get("ledger", mark) != mark:
+        raise ValueError("it is from another experiment's folder")
     content = text.partition(', "row": ')[2].rstrip()[:-1]
     if stored.get("sha256") != hashlib.sha256(content.encode()).hexdigest():
         raise ValueError("its checksum does not fit")
@@ -261,7 +297,7 @@ def write_atomically(file: Path, content: str) -> None:
         ResultsError: the folder cannot be written.
     """
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(exist_ok=True)  # not its parents: a folder that is deleted under way stays so
         with tempfile.NamedTemporaryFile(
             "w",
             encoding="utf-8",

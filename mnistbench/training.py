@@ -186,11 +186,14 @@ def _save(weights: list[Any] | None, file: Path) -> str | None:
     """Write the weights, where the net tells them, whole or not at all; return the SHA-256 of their bytes."""
     if weights is None:
         return None
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(exist_ok=True)
     part = file.with_name(f".{file.name}.part")
-    with part.open("wb") as stream:
-        np.savez(stream, W1=weights[0], b1=weights[1], W2=weights[2], b2=weights[3])
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(file)
+    try:
+        with part.open("wb") as stream:
+            np.savez(stream, W1=weights[0], b1=weights[1], W2=weights[2], b2=weights[3])
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
     return hashlib.sha256(b"".join(array.tobytes() for array in weights)).hexdigest()

@@ -5,15 +5,21 @@ import os
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from mnistbench import data
+from mnistbench.results import Results
+from mnistbench.spec import Spec
 
 ROOT = Path(__file__).parents[1]
+FOREVER = 100_000  # epochs
 N_TRAIN, N_TEST = 720, 200  # 720 = 5 · 128 + 80: the last batch is short
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -76,3 +82,52 @@ def cli(tmp_path: Path) -> Cli:
 
 def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "mnistbench", *map(str, arguments)]
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    return Results(tmp_path / "results" / "small")
+
+
+@pytest.fixture
+def spec(tiny: Path) -> Callable[..., Spec]:
+    def make(**values: Any) -> Spec:
+        defaults: dict[str, Any] = {
+            "net": "numpy", "hidden_size": 8, "lr": 0.1, "batch_size": 128, "epochs": 2, "seed": 1,
+            "threads": 1, "dataset": str(tiny),
+        }  # fmt: skip
+        return Spec(**defaults | values)
+
+    return make
+
+
+@pytest.fixture
+def long_sweep(config: Callable[..., Path], tmp_path: Path) -> Any:
+    """Start a sweep of one short run, one endless and one short again, and wait until the endless one trains."""
+    file = config(epochs=f"[1, {FOREVER}, 2]")
+    sweep = subprocess.Popen(
+        command("sweep", file), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )  # fmt: skip
+    results = Results(tmp_path / "results" / "small")
+    wait_for(lambda: len(list(results.runs.glob("*.json"))) == 1)
+    child = wait_for(lambda: child_of(sweep.pid))
+    yield sweep, child, results
+    sweep.kill()
+    sweep.communicate()
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"still not so after {seconds} s")
+
+
+def child_of(pid: int) -> psutil.Process | None:
+    """Return the run's own process, once it is training."""
+    children = [
+        child for child in psutil.Process(pid).children(recursive=True) if "mnistbench.worker" in child.cmdline()
+    ]
+    return children[0] if children and children[0].cpu_times().user > 0.5 else None

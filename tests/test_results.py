@@ -1,5 +1,7 @@
+import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ def row(seed: int = 1, **values: object) -> Row:
 
 @pytest.fixture
 def results(tmp_path: Path) -> Results:
+    (tmp_path / "results").mkdir()
     return Results(tmp_path / "results")
 
 
@@ -62,6 +65,15 @@ def _newer(file: Path) -> None:
     file.write_text(json.dumps(json.loads(file.read_text()) | {"schema_version": 99}))
 
 
+def _of_another_experiment(file: Path) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"ledger": "0123456789abcdef"}))
+
+
+def _endless(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("/dev/zero")
+
+
 def _of_another_run(file: Path) -> None:
     file.rename(file.with_name("000000000000.json"))
 
@@ -71,7 +83,11 @@ def _folder(file: Path) -> None:
     file.mkdir()
 
 
-@pytest.mark.parametrize("damage", [_folder, _truncated, _empty, _garbage, _deep, _changed, _newer, _of_another_run])
+@pytest.mark.parametrize("damage", [
+        _folder, _truncated, _empty, _garbage, _deep, _changed, _newer, _endless, _of_another_run,
+        _of_another_experiment,
+    ],
+)  # fmt: skip
 def test_a_broken_file_is_set_aside_with_a_warning_and_never_counted(results: Results, damage: object) -> None:
     results.write(row(seed=1))
     results.write(row(seed=2))
@@ -82,6 +98,58 @@ def test_a_broken_file_is_set_aside_with_a_warning_and_never_counted(results: Re
     assert "set aside" in warnings[0]
     assert len(list(results.runs.glob("*.broken"))) == 1
     assert results.read() == (rows, [])
+
+
+# As the first version wrote it, byte for byte.
+VERSION_1 = (
+    '{"schema_version": 1, "sha256": "SHA256", "row": {"spec":{"net":"numpy","hidden_size":8,"lr":0.1,"batch_size":4,'
+    '"epochs":1,"seed":1,"dtype":"float32","protocol":"as_shipped","threads":1,"dataset":"mnist","quick":false},'
+    '"status":"ok","error":"","started_at":"2026-01-01T00:00:00+00:00","time_seconds":1.5,"history":[]}}\n'
+)
+
+
+def test_a_row_of_an_older_schema_is_read(results: Results) -> None:
+    results.write(row(seed=2))
+    content = VERSION_1.partition('"row": ')[2].rstrip()[:-1]
+    old = VERSION_1.replace("SHA256", hashlib.sha256(content.encode()).hexdigest())
+    results.row_file(row(seed=1).spec).write_text(old)
+    rows, warnings = results.read()
+    assert not warnings
+    assert [(read.spec.seed, read.time_seconds, read.jobs) for read in rows] == [(1, 1.5, 1), (2, None, 1)]
+
+
+def test_a_row_copied_from_another_experiment_is_set_aside(results: Results, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = Results(tmp_path / "other")
+    other.write(row(seed=1))
+    results.write(row(seed=2))
+    shutil.copy(other.row_file(row(seed=1).spec), results.runs)
+    rows, warnings = results.read()
+    assert [read.spec.seed for read in rows] == [2]
+    assert "it is from another experiment's folder" in warnings[0]
+    moved = other.folder.rename(tmp_path / "renamed")  # a folder that is moved keeps its rows
+    assert [read.spec.seed for read in Results(moved).read()[0]] == [1]
+
+
+@pytest.mark.parametrize("name", ["", "runs", "models", "trajectories"])
+def test_a_link_that_leads_elsewhere_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    folder = tmp_path / "results"
+    if name:
+        folder.mkdir()
+    (folder / name if name else folder).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ResultsError, match=r"is a link to .*elsewhere"), Results(folder).locked():
+        pass
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_what_a_killed_writer_left_is_cleared(results: Results) -> None:
+    results.write(row())
+    part = results.runs / ".x.json.abc.part"
+    part.write_text("{")
+    with results.locked():
+        assert not part.exists()
+    assert len(results.read()[0]) == 1
 
 
 def test_what_cannot_be_written_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

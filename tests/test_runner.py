@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import Cli, command
+from conftest import FOREVER, Cli, wait_for
 
 from mnistbench import runner, training
 from mnistbench.child import Limits
@@ -22,48 +22,14 @@ from mnistbench.spec import Spec
 from mnistbench.trainers.numpy_trainer import NumpyTrainer
 
 PHASES = ("import_seconds", "data_seconds", "build_seconds", "train_seconds", "evaluate_seconds")
-FOREVER = 100_000  # epochs
-
-
-@pytest.fixture
-def results(tmp_path: Path) -> Results:
-    return Results(tmp_path / "results" / "small")
-
-
-@pytest.fixture
-def spec(tiny: Path) -> Callable[..., Spec]:
-    def make(**values: Any) -> Spec:
-        defaults: dict[str, Any] = {
-            "net": "numpy", "hidden_size": 8, "lr": 0.1, "batch_size": 128, "epochs": 2, "seed": 1,
-            "threads": 1, "dataset": str(tiny),
-        }  # fmt: skip
-        return Spec(**defaults | values)
-
-    return make
 
 
 def run(specs: list[Spec], results: Results, jobs: int = 1, **limits: float) -> list[Row]:
     events: list[Row] = []
     executor = LocalExecutor(Limits(**{"timeout_seconds": 120, **limits}), jobs)
-    runner.run(specs, results, executor, lambda _, event: events.append(event["row"]) if "row" in event else None)
+    with results.locked():
+        runner.run(specs, results, executor, lambda _, event: events.append(event["row"]) if "row" in event else None)
     return events
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"still not so after {seconds} s")
-
-
-def child_of(pid: int) -> psutil.Process | None:
-    """Return the run's own process, once it is training."""
-    children = [
-        child for child in psutil.Process(pid).children(recursive=True) if "mnistbench.worker" in child.cmdline()
-    ]
-    return children[0] if children and children[0].cpu_times().user > 0.5 else None
 
 
 def test_each_run_is_a_process_of_its_own_whose_phases_add_up_to_its_life(
@@ -184,21 +150,6 @@ def test_an_error_in_a_child_is_a_row_with_its_reason(spec: Callable[..., Spec],
     assert rows[0].error.startswith("dataset nowhere: there is no such folder")
 
 
-@pytest.fixture
-def long_sweep(config: Callable[..., Path], tmp_path: Path) -> Any:
-    """Start a sweep of one short run, one endless and one short again, and wait until the endless one trains."""
-    file = config(epochs=f"[1, {FOREVER}, 2]")
-    sweep = subprocess.Popen(
-        command("sweep", file), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )  # fmt: skip
-    results = Results(tmp_path / "results" / "small")
-    wait_for(lambda: len(list(results.runs.glob("*.json"))) == 1)
-    child = wait_for(lambda: child_of(sweep.pid))
-    yield sweep, child, results
-    sweep.kill()
-    sweep.communicate()
-
-
 def test_a_killed_child_is_a_row_and_the_others_go_on(long_sweep: Any) -> None:
     sweep, child, results = long_sweep
     child.kill()
@@ -248,7 +199,7 @@ def interrupt_at(event: str, specs: list[Spec], results: Results, jobs: int = 1)
             heard.append(event)
             signal.raise_signal(signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt), results.locked():
         runner.run(specs, results, LocalExecutor(Limits(120), jobs), listen)
 
 
@@ -284,7 +235,8 @@ def test_runs_side_by_side_have_cores_of_their_own(spec: Callable[..., Spec], re
             cores.update({pid: os.sched_getaffinity(pid) for pid in started if psutil.pid_exists(pid)})
 
     specs = [spec(epochs=1000, seed=seed) for seed in (1, 2)]
-    runner.run(specs, results, LocalExecutor(Limits(120), jobs=2), listen)
+    with results.locked():
+        runner.run(specs, results, LocalExecutor(Limits(120), jobs=2), listen)
     (one, other) = cores.values()
     assert len(one) == len(other) == 1
     assert not one & other
