@@ -2,4 +2,5 @@
 
 from mnistbench.cli import main
 
-main()
+if __name__ == "__main__":  # and not in the workers of Dask, which import this file again
+    main()

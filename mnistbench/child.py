@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import datetime
 import functools
 import json
 import os
@@ -65,7 +64,7 @@ def child_environment(threads: int, net: str = "numpy") -> dict[str, str]:
 
 def run_child(spec: Spec, results: Results, limits: Limits, on_event: OnEvent, stopped: Callable[[], bool]) -> Row:
     """Run one spec in a child and return its row, whatever becomes of the child."""
-    started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    started_at = environment.now()
     with cores.claimed(spec.threads) as own_cores:
         spawned_at = time.monotonic()
         job = RunJob(

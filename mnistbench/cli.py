@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnistbench.config import Experiment
+    from mnistbench.runner import Executor
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
@@ -289,8 +290,6 @@ def _run(
 ) -> None:
     """Run what is missing of an experiment, report, and exit 1 where a run failed."""
     from mnistbench import data, noise, runner
-    from mnistbench.child import Limits
-    from mnistbench.local_executor import LocalExecutor
     from mnistbench.reports import console as drawn
     from mnistbench.reports.live import Live
     from mnistbench.results import Results
@@ -311,13 +310,14 @@ def _run(
         done = len(specs) - len(todo)
         typer.echo(f"{done} of {len(specs)} runs are finished already in {results.folder}; --force runs them again.")
     interrupted = False
-    limits = Limits(options.timeout, options.memory_limit)
+    executor = _executor(options)
     with results.locked():
         results.write_config(experiment)
         try:
             with Live(console, todo, verbose=options.verbose) as live:
-                executor = LocalExecutor(limits, options.jobs)
-                runner.run(todo, results, executor, live, runner.peaks(todo), repeats)
+                # The peak is of this machine, and says nothing of another's.
+                peaks = {} if options.scheduler else runner.peaks(todo)
+                runner.run(todo, results, executor, live, peaks, repeats)
         except KeyboardInterrupt:
             interrupted = True
         if keep_model:
@@ -328,6 +328,25 @@ def _run(
         raise typer.Exit(EXIT_INTERRUPTED)
     if failed:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _executor(options: RunOptions) -> "Executor":
+    """Return what runs the children, as the options say."""
+    from mnistbench.child import Limits
+    from mnistbench.local_executor import LocalExecutor
+
+    limits = Limits(options.timeout, options.memory_limit)
+    if options.executor == "local":
+        if options.scheduler:
+            raise ConfigError(f"--scheduler {options.scheduler}: is Dask's; add --executor dask, or leave it out.")
+        return LocalExecutor(limits, options.jobs)
+    try:
+        from mnistbench.dask_executor import DaskExecutor
+    except ImportError as error:
+        raise ConfigError(
+            f"--executor dask: {error.name} is not installed; install it with: pip install 'mnistbench[dask]'"
+        ) from error
+    return DaskExecutor(limits, options.jobs, options.scheduler)
 
 
 def _report(experiment: "Experiment", results: Any, console: "Console", *, each_point: bool) -> bool:

@@ -1,5 +1,6 @@
 """Facts about the machine, the libraries and the project that stand beside a run's figures."""
 
+import datetime
 import importlib.metadata
 import os
 import platform
@@ -23,6 +24,11 @@ def machine() -> Facts:
         "python": platform.python_version(),
         "mnistbench": mnistbench.__version__,
     }
+
+
+def now() -> str:
+    """Return the time in UTC, as rows have it."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
 def usable_cores() -> int:

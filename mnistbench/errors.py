@@ -41,6 +41,12 @@ class MissingLibraryError(MnistbenchError):
     """The library that trains a net is not installed."""
 
 
+class ExecutorError(MnistbenchError):
+    """The engine that should run the children cannot be reached, or is lost."""
+
+    exit_code = 1
+
+
 class DivergedError(MnistbenchError):
     """Training left the finite numbers."""
 

@@ -5,7 +5,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -44,6 +44,18 @@ class RunOptions:
     memory_limit: Annotated[
         float | None,
         typer.Option(min=1, max=1e9, metavar="MIB", help="End a run that holds more memory.", rich_help_panel=OUTPUT),
+    ] = None
+    executor: Annotated[
+        Literal["local", "dask"],
+        typer.Option(help="Where runs are done: local, or dask (the extra dask).", rich_help_panel=OUTPUT),
+    ] = "local"
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            rich_help_panel=OUTPUT,
+            help="Dask's running scheduler, as tcp://HOST:PORT or tls://HOST:PORT; left out, workers on this machine.",
+        ),
     ] = None
     jobs: Annotated[
         int,

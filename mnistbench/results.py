@@ -105,6 +105,14 @@ class Results:
         """Return where a controlled run's weights after each epoch go."""
         return self.folder / "trajectories" / f"{spec.run_id}.npz"
 
+    def weights_files(self, spec: Spec) -> dict[str, Path]:
+        """Return the files of weights that a run may leave, by the name of their folder."""
+        return {file.parent.name: file for file in (self.model_file(spec), self.trajectory_file(spec))}
+
+    def write_weights(self, name: str, spec: Spec, content: bytes) -> None:
+        """Put one of these files, which another machine has sent, into its place."""
+        write_atomically(self.weights_files(spec)[name], content)
+
     def has_weights(self, row: Row) -> bool:
         """Say whether the weights that a run has left are there."""
         files = [self.model_file(row.spec)] if row.weights_sha256 else []
@@ -290,7 +298,7 @@ def grid_order(row: Row) -> tuple[object, ...]:
     return (*point, known.index(spec.net) if spec.net in known else len(known), spec.net, spec.seed, row.attempt)
 
 
-def write_atomically(file: Path, content: str) -> None:
+def write_atomically(file: Path, content: str | bytes) -> None:
     """Write a file whole or not at all: a temporary file, flushed to disk, takes its place.
 
     Raises:
@@ -299,16 +307,13 @@ def write_atomically(file: Path, content: str) -> None:
     try:
         file.parent.mkdir(exist_ok=True)  # not its parents: a folder that is deleted under way stays so
         with tempfile.NamedTemporaryFile(
-            "w",
-            encoding="utf-8",
-            newline="",
             dir=file.parent,
             prefix=f".{file.name}.",
             suffix=".part",
             delete=False,
         ) as stream:
             try:
-                stream.write(content)
+                stream.write(content.encode() if isinstance(content, str) else content)
                 stream.flush()
                 os.fsync(stream.fileno())
                 os.chmod(stream.name, 0o644)

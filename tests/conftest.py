@@ -1,5 +1,6 @@
 """What the tests share: a small real dataset, and the program run as its users run it."""
 
+import contextlib
 import gzip
 import os
 import struct
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from mnistbench import data
-from mnistbench.results import Results
+from mnistbench.results import Results, Row
 from mnistbench.spec import Spec
 
 ROOT = Path(__file__).parents[1]
@@ -131,3 +132,20 @@ def child_of(pid: int) -> psutil.Process | None:
         child for child in psutil.Process(pid).children(recursive=True) if "mnistbench.worker" in child.cmdline()
     ]
     return children[0] if children and children[0].cpu_times().user > 0.5 else None
+
+
+def outcome(row: Row) -> tuple[Any, ...]:
+    """Return what a run left that depends on its spec alone: all but times, memory, process and place."""
+    scores = [(score.epoch, score.test_accuracy, score.test_loss) for score in row.history]
+    figures = (row.test_accuracy, row.test_loss, row.train_accuracy, row.train_loss, row.effective_threads)
+    return row.spec, row.status, row.error, row.weights_sha256, row.data_sha256, figures, scores
+
+
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """Return the processes that work in a test's own folder: what it has started and has not ended."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.cwd() == str(folder) and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found

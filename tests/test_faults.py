@@ -9,20 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from conftest import Cli, command, wait_for
+from conftest import Cli, command, outcome, processes_in, wait_for
 
-from mnistbench.results import Results, Row
+from mnistbench.results import Results
 
 KILLS = 30
-
-
-def outcome(row: Row) -> tuple[Any, ...]:
-    """Return what a run left that depends on its spec alone: all but times, memory, process and place."""
-    scores = [(score.epoch, score.test_accuracy, score.test_loss) for score in row.history]
-    figures = (row.test_accuracy, row.test_loss, row.train_accuracy, row.train_loss, row.effective_threads)
-    return row.spec, row.status, row.error, row.weights_sha256, row.data_sha256, figures, scores
 
 
 def test_killed_at_random_moments_a_sweep_loses_nothing_and_ends_in_the_same_rows(
@@ -53,15 +45,7 @@ def test_killed_at_random_moments_a_sweep_loses_nothing_and_ends_in_the_same_row
     rows, undisturbed = (Results(tmp_path / name).read()[0] for name in ("results/small", "undisturbed"))
     assert list(map(outcome, rows)) == list(map(outcome, undisturbed))
     assert not list(results.folder.rglob("*.part"))
-    wait_for(lambda: not [process for process in psutil.process_iter() if is_of(process, tmp_path)], seconds=5)
-
-
-def is_of(process: psutil.Process, folder: Path) -> bool:
-    """Say whether a process is one of ours, by the folder that it works in."""
-    try:
-        return process.cwd() == str(folder) and process.pid != os.getpid()
-    except psutil.Error:
-        return False
+    wait_for(lambda: not processes_in(tmp_path), seconds=5)
 
 
 def test_a_second_sweep_of_the_same_experiment_is_refused_until_the_first_has_ended(
