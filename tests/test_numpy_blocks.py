@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from conftest import Cli, command
-from test_runner import FOREVER, child_of, wait_for
+from conftest import FOREVER, Cli, child_of, command, wait_for
 
 from mnistbench import data
 from mnistbench.errors import LostProcessError
