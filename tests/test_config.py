@@ -179,7 +179,7 @@ def test_the_json_schema_takes_the_shipped_configs_and_refuses_what_the_program_
     for file in (ROOT / "configs").glob("*.yaml"):
         validator.validate(yaml.safe_load(file.read_text()))
     for change in (
-        {"epochs": "abc"}, {"epochs": 0}, {"hidden_size": [1.5]}, {"lr": 0}, {"nets": ["torch"]}, {"nets": []},
+        {"epochs": "abc"}, {"epochs": 0}, {"hidden_size": [1.5]}, {"lr": 0}, {"nets": ["pytorch"]}, {"nets": []},
         {"seeds": [-1]}, {"seeds": 0}, {"threads": 0}, {"dtype": "float16"}, {"surplus": 1},
     ):  # fmt: skip
         assert not validator.is_valid({"name": "a"} | change), change
