@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 HIGHER_IS_BETTER = ("test_accuracy", "train_accuracy")
-RUN_COLUMNS = ("run_id", "net", "hidden_size", "lr", "batch_size", "epochs", "seed", "status", *FIGURES,
-               "steady_epoch_seconds", "peak_rss_mib", "error")  # fmt: skip
-TEXT_COLUMNS = ("run_id", "net", "dtype", "protocol", "dataset", "status", "error")
+TEXT_COLUMNS = ("run_id", "net", "dtype", "protocol", "dataset", "status", "flags", "error")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,10 +64,11 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         pictures=[(picture, Markup(_inline(picture))) for picture in pictures],  # noqa: S704 (matplotlib escapes)
         parts=[part for part in report.parts if part != facts],
         facts=facts,
-        run_headings=[(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in RUN_COLUMNS],
-        runs=[_run(line) for _, line in report.runs.iterrows()],
-        nets=list(dict.fromkeys(report.runs["net"])),
-        statuses=list(dict.fromkeys(report.runs["status"])),
+        flag=tables.FLAG,
+        run_headings=[(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in _run_columns(report.attempts)],
+        runs=[_run(line, _run_columns(report.attempts)) for _, line in report.attempts.iterrows()],
+        nets=list(dict.fromkeys(report.attempts["net"])),
+        statuses=list(dict.fromkeys(report.attempts["status"])),
         colour=lambda net: look(net).colour,
         how_measured=[" ".join(item.split()) for item in re.split(r"^- ", HOW_MEASURED, flags=re.M) if item],
         config=report.experiment.to_yaml().strip(),
@@ -81,8 +80,8 @@ def _comparison_headings(summary: pd.DataFrame) -> list[tuple[str, bool]]:
     return [(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in names]
 
 
-def _comparison(summary: pd.DataFrame) -> list[tuple[str, list[Cell]]]:
-    """Return a line for each net at each point: the net, and its cells with the best of the point marked."""
+def _comparison(summary: pd.DataFrame) -> list[tuple[str, bool, list[Cell]]]:
+    """Return a line for each net at each point: the net, whether a run of it is flagged, and its cells."""
     varied = varied_settings(summary)
     published = stats.with_published(summary, FIGURES).set_index([*POINT, "net"])
     lines = []
@@ -94,7 +93,7 @@ def _comparison(summary: pd.DataFrame) -> list[tuple[str, list[Cell]]]:
             cells = [Cell(BY_NAME[name].show(line[name]), line[name]) for name in varied]
             cells.append(Cell(str(line["net"]), str(line["net"])))
             cells += [_figure(line, name, best.get(name), theirs) for name in FIGURES]
-            lines.append((str(line["net"]), cells))
+            lines.append((str(line["net"]), bool(line["flagged"]), cells))
     return lines
 
 
@@ -112,13 +111,20 @@ def _figure(line: "pd.Series[Any]", name: str, best: str | None, published: "pd.
     return Cell(mean + spread, float(line[f"{name}_mean"]), mean == best, beside)
 
 
-def _run(line: "pd.Series[Any]") -> dict[str, Any]:
+def _run_columns(attempts: pd.DataFrame) -> list[str]:
+    """Return what is shown of every run: its point and what else differs, its outcome, its flags."""
+    settings = [name for name in POINT if name in stats.SETTING or attempts[name].nunique() > 1]
+    attempt = ["attempt"] if (attempts["attempt"] > 1).any() else []
+    outcome = ["status", *FIGURES, "steady_epoch_seconds", "peak_rss_mib", "flags", "error"]
+    return ["run_id", "net", *settings, "seed", *attempt, *outcome]
+
+
+def _run(line: "pd.Series[Any]", names: list[str]) -> dict[str, Any]:
     return {
         "net": line["net"],
         "status": line["status"],
         "cells": [
-            (name, Cell(BY_NAME[name].show(line[name]), "" if line[name] is None else line[name]))
-            for name in RUN_COLUMNS
+            (name, Cell(BY_NAME[name].show(line[name]), "" if line[name] is None else line[name])) for name in names
         ],
     }
 

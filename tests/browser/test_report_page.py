@@ -17,7 +17,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from test_reports import build, history, row
 
-from mnistbench.reports import figures, page
+from mnistbench.reports import figures, page, tables
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -140,6 +140,17 @@ def test_markup_in_a_name_or_an_error_shows_as_text(opened: webdriver.Chrome) ->
     assert f"it said {SCRIPT}" in body
     assert SCRIPT in column(opened, "comparison", 1)
     assert len(opened.find_elements(By.TAG_NAME, "script")) == 1  # the page's own; an alert would have failed already
+
+
+def test_a_flagged_run_is_marked_and_has_its_reason(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    slow = row(time_seconds=2.5, load_before=64.0, environment={"cores": 2})
+    report = build(slow, row(net="keras", time_seconds=3.0))
+    assert report.attempts["flags"].iloc[0]
+    file = tmp_path / "report.html"
+    file.write_text(page.html(report, []), encoding="utf-8")
+    browser.get(file.as_uri())
+    assert [mark.text[0] for mark in browser.find_elements(By.CLASS_NAME, "flag")] == [tables.FLAG]
+    assert report.attempts["flags"].iloc[0] in browser.find_element(By.ID, "every-run").text
 
 
 def test_the_policy_of_the_page_runs_no_other_script(opened: webdriver.Chrome) -> None:
