@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+LAYERS = 16  # as many runs may share a core before they crowd the first ones
+
 
 @contextlib.contextmanager
 def claimed(count: int) -> Iterator[list[int]]:
@@ -21,20 +23,20 @@ def claimed(count: int) -> Iterator[list[int]]:
         return
     cores = sorted(os.sched_getaffinity(0))
     with contextlib.ExitStack() as locks:
-        free: list[int] = []
-        for core in cores:
-            if len(free) < count and _lock(core, locks):
-                free.append(core)
-        busy = [core for core in cores if core not in free]
-        yield sorted(free + busy[: count - len(free)])
+        chosen: list[int] = []
+        for layer in range(LAYERS):  # above the first, cores that others have too, those with the fewest first
+            for core in cores:
+                if len(chosen) < count and core not in chosen and _lock(f"{core}.{layer}", locks):
+                    chosen.append(core)
+        yield sorted(chosen) or cores[:count]
 
 
-def _lock(core: int, locks: contextlib.ExitStack) -> bool:
-    """Say whether the core was free, and keep it until ``locks`` ends."""
+def _lock(name: str, locks: contextlib.ExitStack) -> bool:
+    """Say whether a place was free, and keep it until ``locks`` ends."""
     folder = Path(tempfile.gettempdir()) / f"mnistbench-cores-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        file = os.open(folder / str(core), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        file = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         locks.callback(os.close, file)
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

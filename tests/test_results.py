@@ -38,7 +38,7 @@ def test_an_earlier_attempt_is_kept_beside_the_last_and_counts_nowhere(results: 
     assert [(r.attempt, r.test_loss) for r in results.read()[0]] == [(3, 4.0)]
     assert [(r.attempt, r.test_loss) for r in results.read_earlier()[0]] == [(1, 1.0), (2, 2.0)]
     run_id = row().spec.run_id
-    assert sorted(file.name for file in results.runs.iterdir()) == [f"{run_id}{n}.json" for n in (".1", ".2", "")]
+    assert sorted(file.name for file in results.runs.glob("*.json")) == [f"{run_id}{n}.json" for n in (".1", ".2", "")]
 
 
 def _truncated(file: Path) -> None:
