@@ -30,7 +30,7 @@ FEWEST_RUNS = 3  # of one net at one point, to tell what is usual there
 
 def flags(rows: Sequence[Row]) -> list[tuple[str, ...]]:
     """Return for each row the reasons to doubt its times; none for a run that is not ok."""
-    alike: dict[Spec, list[Row]] = defaultdict(list)
+    alike: dict[tuple[Spec, int, str], list[Row]] = defaultdict(list)
     for row in rows:
         if row.status == "ok":
             alike[_point(row)].append(row)
@@ -43,9 +43,9 @@ def flagged(rows: Sequence[Row], earlier: Sequence[Row]) -> frozenset[Spec]:
     return frozenset(row.spec for row, doubts in zip(rows, reasons, strict=True) if doubts)
 
 
-def _point(row: Row) -> Spec:
+def _point(row: Row) -> tuple[Spec, int, str]:
     """Return what rows that differ in seed or attempt alone have in common."""
-    return dataclasses.replace(row.spec, seed=0)
+    return dataclasses.replace(row.spec, seed=0), row.jobs, row.machine
 
 
 def _alone(row: Row) -> Iterator[str]:

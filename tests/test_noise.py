@@ -106,3 +106,11 @@ def test_a_run_that_is_not_ok_is_not_flagged() -> None:
 def test_flagged_specs_are_those_of_the_last_attempts() -> None:
     first = row(1, load_before=9.0)
     assert noise.flagged([row(1), row(2, load_before=9.0)], [first]) == {row(2).spec}
+
+
+def test_runs_beside_others_or_of_another_machine_tell_nothing_of_what_is_usual() -> None:
+    alone = [row(seed) for seed in (1, 2, 3)]
+    slower = row(4, cpu_seconds=15.0)
+    assert flags_of_last(*alone, slower)
+    assert not flags_of_last(*alone, slower.model_copy(update={"jobs": 2}))
+    assert not flags_of_last(*alone, slower.model_copy(update={"environment": {"cores": 2, "cpu": "another"}}))
