@@ -7,9 +7,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -17,15 +16,17 @@ from typer.core import TyperGroup
 import mnistbench
 from mnistbench.errors import ConfigError, MnistbenchError
 from mnistbench.options import RunOptions, with_run_options
+from mnistbench.run_command import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    complain,
+    load,
+    require_one_point,
+    run_and_report,
+    terminal,
+    write_and_show,
+)
 from mnistbench.spec import NETS
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from mnistbench.config import Experiment
-    from mnistbench.runner import Executor
-
-EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 
 class ErrorBoundary(TyperGroup):
@@ -38,10 +39,10 @@ class ErrorBoundary(TyperGroup):
         except MnistbenchError as error:
             if ctx.find_root().obj:
                 traceback.print_exc()
-            _complain(f"Error: {error}", "red")
+            complain(f"Error: {error}", "red")
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as interrupt:  # a second Ctrl-C, or one before the first run
-            _complain("Interrupted.", "red")
+            complain("Interrupted.", "red")
             raise typer.Exit(EXIT_INTERRUPTED) from interrupt
 
 
@@ -89,9 +90,9 @@ def train(
     ] = "numpy",
 ) -> None:
     """Train one net at one point and save its weights as model.npz."""
-    experiment = _load(ctx, config, options, default_name="train", nets=net)
-    _require_one_point(experiment, "train")
-    _run(experiment, options, each_point=True, keep_model=True)
+    experiment = load(ctx, config, options, default_name="train", nets=net)
+    require_one_point(experiment, "train")
+    run_and_report(experiment, options, each_point=True, keep_model=True)
 
 
 @app.command(epilog="Example: mnistbench compare --config configs/baseline.yaml --hidden-size 256")
@@ -106,13 +107,13 @@ def compare(
     ] = None,
 ) -> None:
     """Train the nets of a config at one point and show them side by side."""
-    experiment = _load(ctx, config, options, default_name="compare", more_nets=net or ())
-    _require_one_point(experiment, "compare")
+    experiment = load(ctx, config, options, default_name="compare", more_nets=net or ())
+    require_one_point(experiment, "compare")
     if len(experiment.nets) < 2:
         raise ConfigError(
             f"{config}: compare takes two nets or more and nets is {experiment.nets}; add one, or use train."
         )
-    _run(experiment, options, each_point=True)
+    run_and_report(experiment, options, each_point=True)
 
 
 @app.command(epilog="Example: mnistbench sweep configs/hidden.yaml")
@@ -126,8 +127,8 @@ def sweep(
     ] = False,
 ) -> None:
     """Train every net at every point of a config's grid."""
-    experiment = _load(ctx, config, options, default_name="sweep")
-    _run(experiment, options, each_point=False, repeat_flagged=repeat_flagged)
+    experiment = load(ctx, config, options, default_name="sweep")
+    run_and_report(experiment, options, each_point=False, repeat_flagged=repeat_flagged)
 
 
 @app.command(epilog="Example: mnistbench profile --net numpy --hidden-size 128 --epochs 5")
@@ -141,9 +142,9 @@ def profile(
     ] = "numpy",
 ) -> None:
     """Train one net at one point and show where its time goes."""
-    experiment = _load(ctx, config, options, default_name="train", nets=net).profiled()
-    _require_one_point(experiment, "profile")
-    _run(experiment, options, each_point=True)
+    experiment = load(ctx, config, options, default_name="train", nets=net).profiled()
+    require_one_point(experiment, "profile")
+    run_and_report(experiment, options, each_point=True)
 
 
 @app.command(epilog="Example: mnistbench report results/quick")
@@ -158,7 +159,7 @@ def report(
 
     results = Results(folder)
     experiment = results.read_config()
-    if _report(experiment, results, _console(), each_point=False):
+    if write_and_show(experiment, results, terminal(), each_point=False):
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -194,7 +195,7 @@ def check(
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        _console().print(checked.findings(found))
+        terminal().print(checked.findings(found))
     if not found["passed"]:
         raise typer.Exit(EXIT_FAILED)
 
@@ -225,7 +226,7 @@ def predict(
         ]
         typer.echo(json.dumps(answers, indent=2))
         return
-    console = _console()
+    console = terminal()
     in_colour = console.color_system is not None and not console.no_color
     for image, pixels, each in zip(images, seen, probabilities, strict=True):
         console.print(console_pictures.prediction(str(image), pixels, each, in_colour=in_colour))
@@ -248,142 +249,6 @@ def main() -> None:
     app(prog_name="mnistbench")
 
 
-def _load(
-    ctx: typer.Context,
-    config: Path | None,
-    options: RunOptions,
-    *,
-    default_name: str,
-    nets: str | None = None,
-    more_nets: Sequence[str] = (),
-) -> "Experiment":
-    ctx.find_root().obj = options.verbose
-    from mnistbench.config import load_experiment
-    from mnistbench.yaml_lines import parse_option
-
-    texts = options.over_the_config()
-    values = {key: text if text is None or key == "dataset" else parse_option(key, text) for key, text in texts.items()}
-    over = {"nets": nets, **values}
-    experiment = load_experiment(config, over, default_name=default_name, more_nets=more_nets)
-    if options.jobs > 1 and "threads" not in experiment.model_fields_set:
-        experiment = experiment.model_copy(update={"threads": 1})
-    return experiment.quickened() if options.quick else experiment
-
-
-def _require_one_point(experiment: "Experiment", command: str) -> None:
-    for key in ("hidden_size", "lr", "batch_size", "epochs"):
-        values = getattr(experiment, key)
-        if len(values) > 1:
-            option = "--" + key.replace("_", "-")
-            raise ConfigError(
-                f"{command} takes one point and {key} is {values}; choose one with {option} {values[0]}, or use sweep."
-            )
-
-
-def _run(
-    experiment: "Experiment",
-    options: RunOptions,
-    *,
-    each_point: bool,
-    keep_model: bool = False,
-    repeat_flagged: bool = False,
-) -> None:
-    """Run what is missing of an experiment, report, and exit 1 where a run failed."""
-    from mnistbench import data, noise, runner
-    from mnistbench.reports import console as drawn
-    from mnistbench.reports.live import Live
-    from mnistbench.results import Results
-
-    console = _console()
-    results = Results(options.output or Path("results") / experiment.name)
-    specs = experiment.specs()
-    digest = data.check(experiment.dataset)
-    rows, warnings = results.read()
-    _warn(warnings)
-    repeats = noise.flagged(rows, results.read_earlier()[0]) if repeat_flagged else frozenset()
-    wanted = repeats.union(specs if options.force else runner.missing(specs, rows, results, digest))
-    todo = [spec for spec in specs if spec in wanted]
-    if options.dry_run:
-        console.print(drawn.plan(specs, todo))
-        return
-    if len(todo) < len(specs):
-        done = len(specs) - len(todo)
-        typer.echo(f"{done} of {len(specs)} runs are finished already in {results.folder}; --force runs them again.")
-    interrupted = False
-    executor = _executor(options)
-    with results.locked():
-        results.write_config(experiment)
-        try:
-            with Live(console, todo, verbose=options.verbose) as live:
-                # The peak is of this machine, and says nothing of another's.
-                peaks = {} if options.scheduler else runner.peaks(todo)
-                runner.run(todo, results, executor, live, peaks, repeats)
-        except KeyboardInterrupt:
-            interrupted = True
-        if keep_model:
-            results.keep_model(next((row for row in results.read()[0] if row.spec == specs[0]), None))
-    failed = _report(experiment, results, console, each_point=each_point)
-    if interrupted:
-        typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED)
-    if failed:
-        raise typer.Exit(EXIT_FAILED)
-
-
-def _executor(options: RunOptions) -> "Executor":
-    """Return what runs the children, as the options say."""
-    from mnistbench.child import Limits
-    from mnistbench.local_executor import LocalExecutor
-
-    limits = Limits(options.timeout, options.memory_limit)
-    if options.executor == "local":
-        if options.scheduler:
-            raise ConfigError(f"--scheduler {options.scheduler}: is Dask's; add --executor dask, or leave it out.")
-        return LocalExecutor(limits, options.jobs)
-    try:
-        from mnistbench.dask_executor import DaskExecutor
-    except ImportError as error:
-        raise ConfigError(
-            f"--executor dask: {error.name} is not installed; install it with: pip install 'mnistbench[dask]'"
-        ) from error
-    return DaskExecutor(limits, options.jobs, options.scheduler)
-
-
-def _report(experiment: "Experiment", results: Any, console: "Console", *, each_point: bool) -> bool:
-    """Write and show the reports; say whether a planned run failed, is missing, or is not the network it should be."""
-    from mnistbench import certificate, reports
-    from mnistbench.reports import answers
-    from mnistbench.reports import console as drawn
-
-    (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
-    answered, reasons = answers.of_single_net(experiment, rows, results)
-    _warn(warnings + more_warnings + reasons)
-    made = reports.build(experiment, rows, certificate.issue(rows, results), earlier, answered)
-    reports.write(made, results)
-    console.print(drawn.closing(made, each_point=each_point))
-    typer.echo(f"Report: {results.folder / 'report.html'} and {results.folder / 'report.md'}")
-    differs = any(proof.passed is False for proof in made.asked.certificates)
-    return differs or made.counts["ok"] + made.counts["skipped"] < made.counts["planned"]
-
-
 def _show_output(event: dict[str, Any]) -> None:
     if event.get("output"):
         typer.echo(event["output"].rstrip(), err=True)
-
-
-def _warn(warnings: list[str]) -> None:
-    for warning in warnings:
-        _complain(f"Warning: {warning}", "yellow")
-
-
-def _complain(text: str, style: str) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    Console(stderr=True).print(Text(text, style), soft_wrap=True)
-
-
-def _console() -> "Console":
-    from rich.console import Console
-
-    return Console(highlight=False)

@@ -5,7 +5,6 @@ elsewhere; nothing here formats a number.
 """
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import json
@@ -13,13 +12,13 @@ import os
 import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mnistbench.atomic import cannot_write, write_atomically
 from mnistbench.config import Experiment, load_experiment
 from mnistbench.environment import Facts
 from mnistbench.errors import ConfigError, ResultsError
@@ -138,7 +137,7 @@ class Results:
                 shutil.copyfile(self.model_file(row.spec), part)
                 part.replace(kept)
         except OSError as error:
-            raise ResultsError(_cannot_write(kept, error)) from error
+            raise ResultsError(cannot_write(kept, error)) from error
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -153,7 +152,7 @@ class Results:
             self.folder.mkdir(parents=True, exist_ok=True)
             folder = os.open(self.folder, os.O_RDONLY)
         except OSError as error:
-            raise ResultsError(_cannot_write(self.folder, error)) from error
+            raise ResultsError(cannot_write(self.folder, error)) from error
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._refuse_links()
@@ -212,7 +211,7 @@ class Results:
             try:
                 last.rename(last.with_suffix(f".{attempt}.json"))
             except OSError as error:
-                raise ResultsError(_cannot_write(last, error)) from error
+                raise ResultsError(cannot_write(last, error)) from error
             attempt += 1
         content = row.model_copy(update={"attempt": attempt}).model_dump_json(indent=1)
         digest = hashlib.sha256(content.encode()).hexdigest()
@@ -296,35 +295,3 @@ def grid_order(row: Row) -> tuple[object, ...]:
     )
     known = list(NETS)
     return (*point, known.index(spec.net) if spec.net in known else len(known), spec.net, spec.seed, row.attempt)
-
-
-def write_atomically(file: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: a temporary file, flushed to disk, takes its place.
-
-    Raises:
-        ResultsError: the folder cannot be written.
-    """
-    try:
-        file.parent.mkdir(exist_ok=True)  # not its parents: a folder that is deleted under way stays so
-        with tempfile.NamedTemporaryFile(
-            dir=file.parent,
-            prefix=f".{file.name}.",
-            suffix=".part",
-            delete=False,
-        ) as stream:
-            try:
-                stream.write(content.encode() if isinstance(content, str) else content)
-                stream.flush()
-                os.fsync(stream.fileno())
-                os.chmod(stream.name, 0o644)
-                os.replace(stream.name, file)
-            except BaseException:
-                os.unlink(stream.name)
-                raise
-    except OSError as error:
-        raise ResultsError(_cannot_write(file, error)) from error
-
-
-def _cannot_write(place: Path, error: OSError) -> str:
-    advice = "free the disk or " if error.errno == errno.ENOSPC else ""
-    return f"{place}: cannot be written ({error.strerror}); {advice}choose another folder with --output."

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mnistbench.atomic import write_atomically
 from mnistbench.errors import ConfigError, ResultsError
-from mnistbench.results import EpochScore, Results, Row, write_atomically
+from mnistbench.results import EpochScore, Results, Row
 from mnistbench.spec import Spec
 
 

@@ -11,13 +11,14 @@ from typing import get_args
 import pandas as pd
 
 from mnistbench import stats
+from mnistbench.atomic import write_atomically
 from mnistbench.certificate import Certificate
 from mnistbench.config import Experiment
 from mnistbench.reports import csv_files, markdown, profile, tables, verdicts
 from mnistbench.reports.answers import Answers
 from mnistbench.reports.columns import POINT
 from mnistbench.reports.tables import Table
-from mnistbench.results import Results, Row, Status, grid_order, write_atomically
+from mnistbench.results import Results, Row, Status, grid_order
 
 
 @dataclasses.dataclass(frozen=True)
