@@ -112,5 +112,6 @@ def test_runs_beside_others_or_of_another_machine_tell_nothing_of_what_is_usual(
     alone = [row(seed) for seed in (1, 2, 3)]
     slower = row(4, cpu_seconds=15.0)
     assert flags_of_last(*alone, slower)
-    assert not flags_of_last(*alone, slower.model_copy(update={"jobs": 2}))
+    four_cores = {"cores": 4, "usable_cores": 4}
+    assert not flags_of_last(*alone, slower.model_copy(update={"jobs": 2, "environment": four_cores}))
     assert not flags_of_last(*alone, slower.model_copy(update={"environment": {"cores": 2, "cpu": "another"}}))
