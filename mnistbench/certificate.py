@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistbench.results import Results, Row
-from mnistbench.spec import Spec
-from mnistbench.trajectory import LIMITS, PARAMETERS, Trajectory, recorded
+from mnistbench.spec import REFERENCE_NET, Spec
+from mnistbench.trajectory import LIMITS, MAX_BYTES, PARAMETERS, Trajectory, recorded
 
-REFERENCE = "numpy"
 FLOAT32_JUDGED_EPOCHS = 1
+TOO_LARGE = f"no epoch's weights were kept, since a run keeps {MAX_BYTES // 2**20} MiB at most"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +105,7 @@ def pairs(rows: Iterable[Row]) -> list[tuple[Row, Row]]:
     return [
         (row, reference)
         for group in alike.values()
-        for reference in [next((row for row in group if row.spec.net == REFERENCE), group[0])]
+        for reference in [next((row for row in group if row.spec.net == REFERENCE_NET), group[0])]
         for row in group
         if row is not reference
     ]
@@ -133,7 +133,8 @@ def certify(row: Row, reference: Row, ours: Trajectory, theirs: Trajectory) -> C
         )
         for epoch in sorted({*ours.epochs} & {*theirs.epochs})
     ]
-    return Certificate(row.spec, reference.spec, differences)
+    kept = any(difference.epoch for difference in differences)
+    return Certificate(row.spec, reference.spec, differences, "" if kept else TOO_LARGE)
 
 
 def _largest(ours: NDArray[np.floating], theirs: NDArray[np.floating]) -> float:

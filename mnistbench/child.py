@@ -24,7 +24,6 @@ from mnistbench.worker import Job, RunJob
 # What a child keeps of its parent's environment. All else stays out: KERAS_MAX_EPOCHS, PYTHONPATH, OMP_NUM_THREADS …
 ALLOWED_VARIABLES = (
     "HOME", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
-    "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",
 )  # fmt: skip
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
@@ -126,9 +125,12 @@ def _watch(
     guard = threading.Thread(target=_guard, args=(child, limits, stopped, over, verdict))
     guard.start()
     try:
-        with contextlib.suppress(BrokenPipeError):  # a child that died at once is told below
+        try:
             child.stdin.write(job.to_json() + "\n")
             child.stdin.flush()
+        except BrokenPipeError:  # a child that died at once is told below
+            with contextlib.suppress(BrokenPipeError):  # closing writes what is left once more
+                child.stdin.close()
         for line in child.stdout:
             event = json.loads(line)
             seen |= event.get("measured", {}) | event.get("ended", {})

@@ -159,7 +159,9 @@ def report(
 
     results = Results(folder)
     experiment = results.read_config()
-    if write_and_show(experiment, results, terminal(), each_point=False):
+    with results.locked():
+        failed = write_and_show(experiment, results, terminal(), each_point=False)
+    if failed:
         raise typer.Exit(EXIT_FAILED)
 
 

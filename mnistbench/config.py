@@ -173,12 +173,18 @@ class Experiment(BaseModel):
 
 
 def load_experiment(
-    path: Path | None, options: Mapping[str, Any], *, default_name: str, more_nets: Sequence[str] = ()
+    path: Path | None,
+    options: Mapping[str, Any],
+    *,
+    default_name: str,
+    more_nets: Sequence[str] = (),
+    check_files: bool = True,
 ) -> Experiment:
     """Read a config file, lay the command line's options over it and check the whole.
 
     ``options`` maps keys of :class:`Experiment` to values that replace the file's; ``None`` replaces nothing.
     Without a file the experiment has ``default_name`` and the schema's defaults. ``more_nets`` come after its nets.
+    The files of users' own nets are looked at unless ``check_files`` is false.
 
     Raises:
         ConfigError: the file cannot be read, or a key or a value is not allowed.
@@ -200,13 +206,8 @@ def load_experiment(
         experiment = Experiment.model_validate(values)
     except ValidationError as error:
         raise ConfigError(_explain(error, values, places, path)) from error
-    for net in experiment.nets:
-        try:
-            file = net_files.parse(net)
-            if file:
-                file.check()
-        except NetError as error:
-            raise ConfigError(f"{places['nets']}: {error}") from error
+    if check_files:
+        _check_net_files(experiment, places)
     runs = math.prod(
         len(getattr(experiment, key)) for key in ("nets", "hidden_size", "lr", "batch_size", "epochs", "seeds")
     )
@@ -216,6 +217,14 @@ def load_experiment(
             " shorten a list, or split the config."
         )
     return experiment
+
+
+def _check_net_files(experiment: Experiment, places: Mapping[str, str]) -> None:
+    for file in filter(None, map(net_files.parse, experiment.nets)):
+        try:
+            file.check()
+        except NetError as error:
+            raise ConfigError(f"{places['nets']}: {error}") from error
 
 
 def json_schema() -> dict[str, Any]:

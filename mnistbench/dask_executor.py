@@ -118,7 +118,7 @@ class DaskExecutor:
             ExecutorError: there are workers and none does, or the scheduler is lost.
         """
         try:
-            workers = client.scheduler_info()["workers"].values()
+            workers = client.scheduler_info(n_workers=-1)["workers"].values()
         except OSError as error:
             raise self._lost() from error
         places = sum(1 for worker in workers if worker["resources"].get(RESOURCE))
@@ -146,8 +146,7 @@ class DaskExecutor:
             row, files, host = result
             for name, content in files.items():
                 results.write_weights(name, spec, content)
-            neighbours = [a for a in client.scheduler_info()["workers"] if urlsplit(a).hostname == host]
-            return row.model_copy(update={"jobs": max(len(neighbours), 1)})
+            return row.model_copy(update={"jobs": self._neighbours(client, host)})
         if stopped:
             return Row(
                 spec=spec, status="interrupted", error="stopped from the keyboard or by a signal", started_at=now()
@@ -155,6 +154,14 @@ class DaskExecutor:
         if future.status != "error":
             raise self._lost()
         return Row(spec=spec, status="error", error=f"Dask: {future.exception()}", started_at=now())
+
+    def _neighbours(self, client: Client, host: str) -> int:
+        """Return how many workers a host has; one, where the scheduler can no longer say."""
+        try:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+        except OSError:
+            return 1
+        return max(len([address for address in workers if urlsplit(address).hostname == host]), 1)
 
     def _lost(self) -> ExecutorError:
         return ExecutorError(
@@ -182,11 +189,13 @@ def run_task(task: Task) -> tuple[Row, dict[str, bytes], str]:
     with tempfile.TemporaryDirectory(prefix="mnistbench-") as folder:
         results = Results(Path(folder))
         spec = task.spec
-        if file := net_files.parse(spec.net):
+        file = net_files.parse(spec.net)
+        if file:
             copy = Path(folder) / file.path.name
             copy.write_bytes(task.net_source or b"")
             spec = dataclasses.replace(spec, net=f"{copy}:{file.class_name}")
         row = run_child(spec, results, task.limits, tell, unwanted)
-        files = {name: file.read_bytes() for name, file in results.weights_files(spec).items() if file.exists()}
-    facts = row.environment | {"host": platform.node()}
-    return row.model_copy(update={"spec": task.spec, "environment": facts}), files, worker.ip
+        files = {name: each.read_bytes() for name, each in results.weights_files(spec).items() if each.exists()}
+    told = row.error.replace(spec.net.rpartition(":")[0], task.spec.net.rpartition(":")[0]) if file else row.error
+    known = {"spec": task.spec, "error": told, "environment": row.environment | {"host": platform.node()}}
+    return row.model_copy(update=known), files, worker.ip

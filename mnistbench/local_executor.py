@@ -24,7 +24,9 @@ class LocalExecutor:
         self, specs: Iterable[Spec], results: Results, on_event: OnEvent, stopped: Callable[[], bool]
     ) -> Iterator[Row]:
         """See :class:`~mnistbench.runner.Executor`. A thread watches each child; all events are told in this one."""
-        waiting = iter(specs)
+        todo = list(specs)
+        jobs = min(self.jobs, len(todo))
+        waiting = iter(todo)
         heard: queue.SimpleQueue[tuple[Spec, dict[str, Any]] | Future[Row]] = queue.SimpleQueue()
         closed = threading.Event()
         watch = functools.partial(
@@ -38,7 +40,7 @@ class LocalExecutor:
         with ThreadPoolExecutor(self.jobs) as pool:
             try:
                 while True:
-                    while running < self.jobs and not stopped() and (spec := next(waiting, None)):
+                    while running < jobs and not stopped() and (spec := next(waiting, None)):
                         pool.submit(watch, spec).add_done_callback(heard.put)
                         running += 1
                     if not running:
@@ -46,7 +48,7 @@ class LocalExecutor:
                     news = heard.get()
                     if isinstance(news, Future):
                         running -= 1
-                        yield news.result().model_copy(update={"jobs": self.jobs})
+                        yield news.result().model_copy(update={"jobs": jobs})
                     else:
                         on_event(*news)
             finally:

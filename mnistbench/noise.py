@@ -1,6 +1,6 @@
 """Rows to flags: signs that something besides the run had a part in its times. Pure functions of rows.
 
-A flagged run is marked and counts as before; it is never dropped. The limits stand here and nowhere else.
+A flagged run is marked and counts as before; it is never dropped. The limits and their reasons stand here.
 """
 
 import dataclasses
@@ -28,13 +28,24 @@ SWITCHES, SWITCHES_PER_SECOND = 2.0, 100.0
 FEWEST_RUNS = 3  # of one net at one point, to tell what is usual there
 
 
+@dataclasses.dataclass(frozen=True)
+class Usual:
+    """What is usual among the runs of one net at one point: medians, and which run was the first."""
+
+    first: Row
+    later_seconds: float
+    busy: float
+    switches: float
+
+
 def flags(rows: Sequence[Row]) -> list[tuple[str, ...]]:
     """Return for each row the reasons to doubt its times; none for a run that is not ok."""
     alike: dict[tuple[Spec, int, str], list[Row]] = defaultdict(list)
     for row in rows:
         if row.status == "ok":
             alike[_point(row)].append(row)
-    return [(*_alone(row), *_among(row, alike[_point(row)])) if row.status == "ok" else () for row in rows]
+    usual = {point: _usual(group) for point, group in alike.items() if len(group) >= FEWEST_RUNS}
+    return [(*_alone(row), *_among(row, usual.get(_point(row)))) if row.status == "ok" else () for row in rows]
 
 
 def flagged(rows: Sequence[Row], earlier: Sequence[Row]) -> frozenset[Spec]:
@@ -73,24 +84,28 @@ def _alone(row: Row) -> Iterator[str]:
             yield f"later epochs differ by {100 * spread:.0f} % (sd)"
 
 
-def _among(row: Row, alike: Sequence[Row]) -> Iterator[str]:
-    """Tell what a row shows beside the other runs of its net at its point."""
-    if len(alike) < FEWEST_RUNS:
+def _usual(group: Sequence[Row]) -> Usual:
+    first = min(group, key=lambda row: row.started_at)
+    return Usual(
+        first,
+        later_seconds=_median(row.time_seconds for row in group if row is not first),
+        busy=_median(_per_second(row, row.cpu_seconds) for row in group),
+        switches=_median(_per_second(row, row.involuntary_switches) for row in group),
+    )
+
+
+def _among(row: Row, usual: Usual | None) -> Iterator[str]:
+    """Tell what a row shows beside the other runs of its net at its point, where there are enough."""
+    if usual is None:
         return
-    usual = _median(other.time_seconds for other in alike if other is not row)
-    if (
-        row is min(alike, key=lambda other: other.started_at)
-        and row.time_seconds
-        and row.time_seconds > SLOW_FIRST * usual
-    ):
-        yield f"the first run, {row.time_seconds / usual:.2f} times as long as the later ones"
-    busy, usual = _per_second(row, row.cpu_seconds), _median(_per_second(other, other.cpu_seconds) for other in alike)
-    if busy is not None and busy < BUSY_SHARE * usual:
-        yield f"kept {busy:.2f} threads busy while training, usually {usual:.2f}"
+    if row is usual.first and row.time_seconds and row.time_seconds > SLOW_FIRST * usual.later_seconds:
+        yield f"the first run, {row.time_seconds / usual.later_seconds:.2f} times as long as the later ones"
+    busy = _per_second(row, row.cpu_seconds)
+    if busy is not None and busy < BUSY_SHARE * usual.busy:
+        yield f"kept {busy:.2f} threads busy while training, usually {usual.busy:.2f}"
     switches = _per_second(row, row.involuntary_switches)
-    usual = _median(_per_second(other, other.involuntary_switches) for other in alike)
-    if switches is not None and switches > max(SWITCHES_PER_SECOND, SWITCHES * usual):
-        yield f"lost the processor {switches:.0f} times a second, usually {usual:.0f}"
+    if switches is not None and switches > max(SWITCHES_PER_SECOND, SWITCHES * usual.switches):
+        yield f"lost the processor {switches:.0f} times a second, usually {usual.switches:.0f}"
 
 
 def _per_second(row: Row, count: float | None) -> float | None:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -129,13 +128,10 @@ class Results:
             ResultsError: the folder cannot be written.
         """
         kept = self.folder / "model.npz"
-        part = kept.with_name(".model.npz.part")
         try:
             kept.unlink(missing_ok=True)
-            part.unlink(missing_ok=True)
             if row is not None and row.status == "ok" and row.weights_sha256:
-                shutil.copyfile(self.model_file(row.spec), part)
-                part.replace(kept)
+                write_atomically(kept, self.model_file(row.spec).read_bytes())
         except OSError as error:
             raise ResultsError(cannot_write(kept, error)) from error
 
@@ -154,17 +150,21 @@ class Results:
         except OSError as error:
             raise ResultsError(cannot_write(self.folder, error)) from error
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._take_lock(folder)
             self._refuse_links()
-            for part in self.folder.glob("*/.*.part"):  # of a writer that was killed
+            for part in (*self.folder.glob(".*.part"), *self.folder.glob("*/.*.part")):  # of a writer that was killed
                 part.unlink()
             yield
+        finally:
+            os.close(folder)
+
+    def _take_lock(self, folder: int) -> None:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ResultsError(
                 f"{self.folder}: another mnistbench is writing here; wait for it, or choose a folder with --output."
             ) from error
-        finally:
-            os.close(folder)
 
     def _refuse_links(self) -> None:
         """Refuse a folder that would lead what is written elsewhere.
@@ -194,7 +194,7 @@ class Results:
                 f"{self.folder}: holds no ledger (config.yaml and runs/); give a folder that train, compare or sweep"
                 " has written on this machine."
             )
-        return load_experiment(file, {}, default_name="")
+        return load_experiment(file, {}, default_name="", check_files=False)
 
     def write(self, row: Row, *, keep_earlier: bool = False) -> None:
         """Put one row into the ledger, in the place of its run's last one.
@@ -205,8 +205,8 @@ class Results:
             ResultsError: the folder cannot be written.
         """
         last = self.row_file(row.spec)
-        earlier = self.runs.glob(f"{row.spec.run_id}.*.json")
-        attempt = max((int(file.suffixes[0][1:]) for file in earlier), default=0) + 1
+        numbers = (file.suffixes[0][1:] for file in self.runs.glob(f"{row.spec.run_id}.*.json"))
+        attempt = max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
         if keep_earlier and last.exists():
             try:
                 last.rename(last.with_suffix(f".{attempt}.json"))
@@ -222,10 +222,12 @@ class Results:
     def _mark(self) -> str | None:
         """Return what marks the rows of this ledger, so that one copied from another is told apart."""
         file = self.runs / "ledger.id"
-        return file.read_text(encoding="utf-8") if file.exists() else None
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else None
 
     def _make_mark(self) -> str:
-        mark = secrets.token_hex(8)
+        """Mark the ledger: anew, or as its rows are marked where the mark itself was lost."""
+        marks = (mark for file in self.runs.glob("*.json") if (mark := _mark_of(file)))
+        mark = next(marks, None) or secrets.token_hex(8)
         write_atomically(self.runs / "ledger.id", mark)
         return mark
 
@@ -252,6 +254,14 @@ class Results:
         return sorted(rows, key=grid_order), warnings
 
 
+def _mark_of(file: Path) -> str | None:
+    try:
+        mark = json.loads(file.read_text(encoding="utf-8")).get("ledger")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+    return mark if isinstance(mark, str) else None
+
+
 def _set_aside(file: Path) -> str:
     try:
         file.replace(file.with_name(file.name + ".broken"))
@@ -268,7 +278,7 @@ def _read_row(file: Path, mark: str | None) -> Row:
     stored = json.loads(text)
     if not isinstance(stored, dict) or stored.get("schema_version") not in range(1, SCHEMA_VERSION + 1):
         raise ValueError(f"its schema is not one of the versions 1 to {SCHEMA_VERSION}")
-    if stored.get("ledger", mark) != mark:
+    if mark is not None and stored.get("ledger", mark) != mark:
         raise ValueError("it is from another experiment's folder")
     content = text.partition(', "row": ')[2].rstrip()[:-1]
     if stored.get("sha256") != hashlib.sha256(content.encode()).hexdigest():
@@ -292,6 +302,7 @@ def grid_order(row: Row) -> tuple[object, ...]:
         spec.lr,
         spec.batch_size,
         spec.epochs,
+        spec.profile,
     )
     known = list(NETS)
     return (*point, known.index(spec.net) if spec.net in known else len(known), spec.net, spec.seed, row.attempt)

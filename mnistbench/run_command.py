@@ -89,12 +89,13 @@ def run_and_report(
             with Live(console, todo, verbose=options.verbose) as live:
                 # The peak is of this machine, and says nothing of another's.
                 peaks = {} if options.scheduler else runner.peaks(todo)
-                runner.run(todo, results, executor, live, peaks, repeats)
+                if todo:
+                    runner.run(todo, results, executor, live, peaks, repeats)
         except KeyboardInterrupt:
             interrupted = True
         if keep_model:
             results.keep_model(next((row for row in results.read()[0] if row.spec == specs[0]), None))
-    failed = write_and_show(experiment, results, console, each_point=each_point)
+        failed = write_and_show(experiment, results, console, each_point=each_point)
     if interrupted:
         typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
@@ -110,9 +111,9 @@ def _to_do(
 
     specs = experiment.specs()
     digest = data.check(experiment.dataset)
-    rows, warnings = results.read()
-    warn(warnings)
-    repeats = noise.flagged(rows, results.read_earlier()[0]) if repeat_flagged else frozenset()
+    (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
+    warn(warnings + more_warnings)
+    repeats = noise.flagged(rows, earlier) if repeat_flagged else frozenset()
     wanted = repeats.union(specs if options.force else runner.missing(specs, rows, results, digest))
     return [spec for spec in specs if spec in wanted], repeats
 

@@ -13,12 +13,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
+from mnistbench.spec import REFERENCE_NET
+
 CONFIDENCE = 0.95
 ALPHA = 0.05
 EQUIVALENCE_MARGIN = 0.001  # of accuracy, 0.1 points: about what another seed changes (one sd is 0.09 points)
 ACCURACY_MARGIN = 0.004  # the published rows count as reproduced within 0.4 points of test accuracy …
 LOSS_MARGIN = 0.010  # … and 0.010 of test loss
-REFERENCE_NET = "numpy"
 TARGETS = (0.95, 0.97, 0.975)  # test accuracies that time to accuracy is told for
 PUBLISHED_FILE = Path(__file__).parent / "published.csv"
 SETTING = ["hidden_size", "lr", "batch_size", "epochs"]

@@ -7,6 +7,7 @@ numerical is imported before the process has been put on its cores.
 import dataclasses
 import json
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -111,6 +112,8 @@ def main() -> None:
 def die_with_parent() -> None:
     """End this process when its parent has: the parent holds the other end of standard input to its last breath."""
     sys.stdin.buffer.read()
+    if os.getpgrp() == os.getpid():  # a run's child leads its group: what its net has started ends too
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 

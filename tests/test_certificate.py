@@ -118,7 +118,9 @@ def test_epochs_beyond_the_size_limit_are_not_recorded_and_the_verdict_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trajectory, "MAX_BYTES", 1000)  # two epochs of 4 · 48 bytes, headers, and predictions
-    assert proof(tmp_path, {}, {}, {}).verdict == "same network up to epoch 0, the last one kept"
+    assert proof(tmp_path, {}, {}, {}).verdict.startswith("no verdict: no epoch's weights were kept")
+    monkeypatch.setattr(trajectory, "MAX_BYTES", 2000)
+    assert proof(tmp_path, {}, {}, {}).verdict == "same network up to epoch 1, the last one kept"
 
 
 def test_runs_that_failed_or_had_other_data_give_no_verdict() -> None:

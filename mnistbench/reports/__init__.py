@@ -4,6 +4,7 @@
 """
 
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from typing import get_args
@@ -78,15 +79,19 @@ class Report:
         earlier = len(self.rows) - (counts["planned"] - counts["not run"])
         return text + (f"; in the report besides: {earlier} from earlier commands" if earlier else "")
 
-    @property
+    @functools.cached_property
     def asked(self) -> "Report":
-        """Return the report of the planned runs alone."""
+        """Return the report of the planned runs alone; whether one is flagged is judged among all."""
         planned = set(self.experiment.specs())
-        return build(
+        run_ids = {spec.run_id for spec in planned}
+        return _of_frames(
             self.experiment,
             [row for row in self.rows if row.spec in planned],
-            [proof for proof in self.certificates if {proof.spec, proof.reference} <= planned],
             [row for row in self.earlier if row.spec in planned],
+            [proof for proof in self.certificates if {proof.spec, proof.reference} <= planned],
+            self.attempts[self.attempts["run_id"].isin(run_ids)],
+            self.runs[self.runs["run_id"].isin(run_ids)],
+            self.answers,
         )
 
     @property
@@ -112,9 +117,21 @@ def build(
     attempts = tables.runs_frame(everything)
     counted = {id(row) for row in rows}
     runs = attempts[[id(row) in counted for row in everything]]
+    return _of_frames(experiment, rows, list(earlier), list(certificates), attempts, runs, answers)
+
+
+def _of_frames(
+    experiment: Experiment,
+    rows: list[Row],
+    earlier: list[Row],
+    certificates: list[Certificate],
+    attempts: pd.DataFrame,
+    runs: pd.DataFrame,
+    answers: Answers | None,
+) -> Report:
     epochs = csv_files.epochs_frame([row for row in rows if row.status == "ok"])
     return Report(
-        experiment, rows, list(earlier), list(certificates), attempts, runs,
+        experiment, rows, earlier, certificates, attempts, runs,
         summary=tables.summary_frame(runs),
         pairs=tables.pairs_frame(runs),
         targets=stats.time_to_accuracy(epochs, POINT),
@@ -144,6 +161,7 @@ def write(report: Report, results: Results) -> None:
     }
     if not report.certificates:
         del files["certificate.csv"]
+        (results.folder / "certificate.csv").unlink(missing_ok=True)
     for name, content in files.items():
         write_atomically(results.folder / name, content)
     for name in figures.NAMES:

@@ -64,7 +64,7 @@ RUN_COLUMNS = (
     Column("steady_epoch_seconds", "Steady epoch (s)", "median of the later epochs", _number(3)),
     Column("evaluate_seconds", "Evaluate (s)", "scoring, saving weights, and a controlled run's permuting", _SECONDS),
     Column("cpu_seconds", "CPU (s)", "processor seconds spent while training, over all threads", _SECONDS),
-    Column("peak_rss_mib", "Peak memory (MiB)", "most resident memory of the process", _number(0)),
+    Column("peak_rss_mib", "Peak memory (MiB)", "most resident memory of the run's first process", _number(0)),
     Column("started_at", "Started", "UTC"),
     Column("pid", "Process", "process id of the run's own child"),
     Column("error", "Reason", "why a run is not ok"),
@@ -77,6 +77,7 @@ RUN_COLUMNS = (
     Column("jobs", "Jobs", "runs side by side on the machine"),
     Column("machine", "Machine", "the processor, and how many of its cores may be used"),
     Column("quick", "Quick", "True: trained on 6,000 and tested on 1,000 images, for a trial only"),
+    Column("profile", "Profile", "True: trained with clocks inside, which cost time"),
     Column("data_sha256", "Data", "of the four files' SHA-256"),
     Column("weights_sha256", "Weights", "SHA-256 of the trained weights W1, b1, W2, b2"),
     Column("net_sha256", "Net's file", "SHA-256 of the file of a net of one's own"),
@@ -115,7 +116,8 @@ BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS
 FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
 
 # What was asked at a point of the grid.
-SETTINGS = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick")
+SETTINGS = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick",
+            "profile")  # fmt: skip
 
 # Rows of one point differ in net and seed alone: times beside other runs, or of another machine, are other times.
 POINT = (*SETTINGS, "jobs", "machine")

@@ -71,6 +71,8 @@ class Live:
 
     def _on_epoch(self, spec: Spec, epoch: dict[str, Any]) -> None:
         accuracy, loss = (BY_NAME[name].show(epoch[name]) for name in ("test_accuracy", "test_loss"))
+        if spec not in self._tasks:  # its row came first
+            return
         self._progress.update(self._tasks[spec], completed=epoch["epoch"], scores=f"test {accuracy} % loss {loss}")
         self._count_epochs(spec, epoch["epoch"])
 

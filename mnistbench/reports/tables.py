@@ -21,6 +21,7 @@ from mnistbench.reports.columns import (
 )
 from mnistbench.reports.verdicts import mean_and_sd, varied_settings
 from mnistbench.results import Row
+from mnistbench.spec import Spec
 
 PHASES = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
           "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
@@ -229,8 +230,7 @@ def facts(rows: list[Row]) -> Table:
 
 def point_title(point: dict[str, Any], varied: Sequence[str]) -> str:
     """Return a point's settings as the original's headings have them, and what is not the usual."""
-    usual = {"dtype": "float32", "protocol": "as_shipped", "dataset": "mnist", "quick": False, "jobs": 1}
-    usual["machine"] = point["machine"]
+    usual = {field.name: field.default for field in dataclasses.fields(Spec)} | {"jobs": 1, "machine": point["machine"]}
     shown = [
         name
         for name in POINT

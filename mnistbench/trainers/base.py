@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 from mnistbench.errors import MissingLibraryError
 from mnistbench.spec import NETS, OWN_NET, PROFILED, Spec
 
-INSTALL_PEERS = (
-    "pip install torch --index-url https://download.pytorch.org/whl/cpu"  # the default build brings CUDA along
-    ' && pip install "mnistbench[peers]"'
-)
+INSTALL_PEERS = 'pip install "mnistbench[peers]"'
+PEER_LIBRARIES = ("jax", "jaxlib", "sklearn", "torch")
 
 
 class Trainer(Protocol):
@@ -69,6 +67,8 @@ def trainer_class(net: str, *, profile: bool = False) -> type[Trainer]:
     try:
         return cast(type[Trainer], getattr(importlib.import_module(module), name))
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in PEER_LIBRARIES:
+            raise
         raise MissingLibraryError(
             f"{net} needs {error.name}, which is not installed; install the peers with: {INSTALL_PEERS}"
         ) from error

@@ -10,6 +10,7 @@ from mnistbench.spec import Spec
 from mnistbench.trainers.numpy_blocks import DividedNetwork
 
 CAN_FORK = sys.platform == "linux"  # on macOS, NumPy's Accelerate does not outlive a fork
+MAX_PROCESSES = 16  # each talks to each: with more, the meetings cost more than the products they divide
 MIN_UNITS = 8  # of a process: with fewer, its share of the products takes less time than all that is not shared
 
 
@@ -43,4 +44,4 @@ def choose_processes(hidden_size: int, threads: int) -> int:
     """
     if not CAN_FORK:
         return 1
-    return max(1, min(threads, environment.usable_cores(), hidden_size // MIN_UNITS))
+    return max(1, min(threads, environment.usable_cores(), hidden_size // MIN_UNITS, MAX_PROCESSES))
