@@ -1,0 +1,123 @@
+"""What the program's speed is judged by: ratios within one run, on a machine that does nothing else.
+
+    python tests/benchmark.py busy-neighbour | jobs | start-up | machinery | reports
+
+Each prints its figures and judges nothing; no test has a clock.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from mnistbench import data
+from mnistbench.config import Experiment
+from mnistbench.results import EpochScore, Results, Row
+from mnistbench.spec import Spec
+
+app = typer.Typer(add_completion=False)
+
+
+def sweep(folder: str, *options: object, name: str = "runs") -> tuple[float, list[Row]]:
+    """Run a sweep of NumPy nets, and return its seconds and its rows."""
+    config = Path(folder) / "config.yaml"
+    config.write_text(f"name: {name}\nnets: numpy\n")
+    output = Path(folder) / name
+    begin = time.perf_counter()
+    command = [sys.executable, "-m", "mnistbench", "sweep", config, "--output", output, *options]
+    subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begin, Results(output).read()[0]
+
+
+@contextmanager
+def busy_process() -> Iterator[None]:
+    spinning = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        spinning.kill()
+        spinning.wait()
+
+
+@app.command()
+def busy_neighbour(rounds: int = 3) -> None:
+    """Show how much of its speed a NumPy run keeps beside one process that spins."""
+    for hidden_size in (30, 128, 300):
+        alone, beside = [], []
+        for turn in range(rounds):
+            for seconds in (alone, beside):
+                with tempfile.TemporaryDirectory() as folder:
+                    options = ("--hidden-size", hidden_size, "--epochs", 5, "--seeds", f"[{turn}]")
+                    if seconds is beside:
+                        with busy_process():
+                            rows = sweep(folder, *options)[1]
+                    else:
+                        rows = sweep(folder, *options)[1]
+                    seconds.append(rows[0].steady_epoch_seconds)
+        ratio = statistics.median(alone) / statistics.median(beside)
+        typer.echo(f"H = {hidden_size}: {ratio:.2f} of its speed ({alone} s alone, {beside} s beside)")
+
+
+@app.command()
+def jobs(hidden_size: int = 30, epochs: int = 20) -> None:
+    """Time 24 NumPy runs one after another and two side by side."""
+    times = {}
+    for count in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            threads = 1 if count > 1 else 2
+            times[count] = sweep(
+                folder, "--hidden-size", hidden_size, "--epochs", epochs, "--seeds", 24, "--jobs", count,
+                "--threads", threads,
+            )[0]  # fmt: skip
+    typer.echo(f"--jobs 1: {times[1]:.1f} s, --jobs 2: {times[2]:.1f} s, ratio {times[2] / times[1]:.2f}")
+
+
+@app.command()
+def start_up() -> None:
+    """Show what a NumPy child takes before it trains, what loading and checking MNIST takes, and its memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = sweep(folder, "--epochs", 2, "--seeds", 5, "--hidden-size", 300)[1]
+    for name in ("import_seconds", "data_seconds", "build_seconds", "peak_rss_mib"):
+        typer.echo(f"{name}: {statistics.median(getattr(row, name) for row in rows):.2f}")
+    begin = time.perf_counter()
+    data.check("mnist")
+    typer.echo(f"reading and checking MNIST: {time.perf_counter() - begin:.2f} s")
+
+
+@app.command()
+def machinery(runs: int = 100) -> None:
+    """Compare the wall time of many short runs, configs/large.yaml's, with the sum of the children's lives."""
+    with tempfile.TemporaryDirectory() as folder:
+        wall, rows = sweep(folder, "--quick", "--seeds", runs, "--threads", 1)
+    lives = sum(row.life_seconds or 0 for row in rows)
+    typer.echo(f"{len(rows)} runs: wall {wall:.1f} s, lives {lives:.1f} s, machinery {100 * (wall / lives - 1):.1f} %")
+
+
+@app.command()
+def reports(rows: int = 10_000) -> None:
+    """Time ``mnistbench report`` over so many rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = Results(Path(folder) / "many")
+        results.runs.mkdir(parents=True)
+        results.write_config(Experiment(name="many", nets=["numpy"], hidden_size=list(range(10, 20)), threads=2))
+        history = [EpochScore(epoch=n, train_seconds=n, test_accuracy=0.9, test_loss=0.3) for n in (1, 2, 3)]
+        for number in range(rows):
+            spec = Spec(net="numpy", hidden_size=10 + number % 10, lr=0.1, batch_size=128, epochs=3, seed=number // 10)
+            figures = dict.fromkeys(("time_seconds", "train_seconds", "test_loss", "train_loss", "life_seconds"), 1.0)
+            scores = {"test_accuracy": 0.9, "train_accuracy": 0.9}
+            results.write(Row(spec=spec, status="ok", started_at=f"{number:09}", history=history, **figures, **scores))
+        begin = time.perf_counter()
+        command = [sys.executable, "-m", "mnistbench", "report", str(results.folder)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # the config plans others: exit 1
+        typer.echo(json.dumps({"rows": rows, "seconds": round(time.perf_counter() - begin, 1)}))
+
+
+if __name__ == "__main__":
+    app()
