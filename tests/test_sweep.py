@@ -92,7 +92,7 @@ def test_a_broken_ledger_file_is_told_and_its_run_done_again(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
     cli("sweep", config(seeds=2))
-    file = next((tmp_path / "results" / "small" / "runs").iterdir())
+    file = next((tmp_path / "results" / "small" / "runs").glob("*.json"))
     file.write_text("{")
     again = cli("sweep", config(seeds=2))
     assert again.returncode == 0

@@ -116,7 +116,7 @@ def build(
     everything = sorted([*rows, *earlier], key=grid_order)
     attempts = tables.runs_frame(everything)
     counted = {id(row) for row in rows}
-    runs = attempts[[id(row) in counted for row in everything]]
+    runs = attempts.loc[[id(row) in counted for row in everything]]
     return _of_frames(experiment, rows, list(earlier), list(certificates), attempts, runs, answers)
 
 

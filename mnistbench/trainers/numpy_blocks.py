@@ -32,9 +32,10 @@ from numpy.typing import DTypeLike, NDArray
 from mnistbench.errors import LostProcessError
 from mnistbench.trainers.numpy_net import Images, NeuralNetwork, Workspace
 
-# About 50 microseconds; then the core is yielded, so that a busy neighbour does little harm. Beside one on two cores
-# a net of H = 300 keeps 0.46 of its speed so, 0.25 with 2000 turns, and 0.41 where each process is tied to a core.
+# About 50 microseconds; then the core is yielded, so that a busy neighbour does little harm. Many more turns, or a
+# core that each process is tied to, cost more beside one (``tests/benchmark.py busy-neighbour``).
 SPIN_TURNS = 50
+WIDTH = 8  # a block's hidden units are rounded up to a multiple of it
 
 
 class DividedNetwork(NeuralNetwork):
@@ -77,7 +78,8 @@ class DividedNetwork(NeuralNetwork):
 
         def collect() -> None:
             for block in blocks:
-                self.W1[:, block.units], self.b1[block.units], self.W2[block.units] = block.W1, block.b1, block.W2
+                n, units = block.size, block.units
+                self.W1[:, units], self.b1[units], self.W2[units] = block.W1[:, :n], block.b1[:n], block.W2[:n]
             self.b2[...] = blocks[0].b2
             if on_epoch_end is not None:
                 on_epoch_end()
@@ -135,7 +137,12 @@ class Links:
 
 
 class Block(NeuralNetwork):
-    """The part of a net that has some of its hidden units, shape (784, h), (h,), (h, 10), and all of b2."""
+    """The part of a net that has some of its hidden units, shape (784, h), (h,), (h, 10), and all of b2.
+
+    Behind its ``size`` units stand idle ones up to the next multiple of 8, since BLAS is slow at odd widths (15
+    columns take it 1.7 times as long as 16). Their weights are 0 both ways, so that they pass nothing on, get no
+    error back, and stay as they are.
+    """
 
     def __init__(
         self, whole: NeuralNetwork, units: slice, rank: int, links: Links, parts: NDArray[np.floating]
@@ -153,9 +160,11 @@ class Block(NeuralNetwork):
         """
         self.units, self.links = units, links
         self.lr, self.dtype, self._rng, self._work = whole.lr, whole.dtype, whole._rng, Workspace()
-        self.W1 = _shared_copy(whole.W1[:, units])
-        self.b1 = _shared_copy(whole.b1[units])
-        self.W2 = _shared_copy(whole.W2[units])
+        self.size = len(whole.b1[units])
+        idle = -self.size % WIDTH
+        self.W1 = _shared_copy(np.pad(whole.W1[:, units], [(0, 0), (0, idle)]))
+        self.b1 = _shared_copy(np.pad(whole.b1[units], [(0, idle)]))
+        self.W2 = _shared_copy(np.pad(whole.W2[units], [(0, idle), (0, 0)]))
         self.b2 = whole.b2.copy()
         self._rank = rank
         self._turns = itertools.cycle(parts)
