@@ -24,6 +24,7 @@ from mnistbench.config import Experiment
 from mnistbench.reports import console, markdown, tables, verdicts
 from mnistbench.reports.columns import RUN_COLUMNS
 from mnistbench.reports.tables import Table
+from mnistbench.trajectory import PARAMETERS
 
 README = ROOT / "README.md"
 EXAMPLES = re.findall(r"^mnistbench .*$", "\n".join(re.findall(r"```sh\n(.*?)```", README.read_text(), re.S)), re.M)
@@ -31,30 +32,25 @@ CLI_SOURCE = (ROOT / "mnistbench" / "cli.py").read_text()
 CLI_EXAMPLES = re.findall(r'"(?:Example|First try): (mnistbench .*)"', CLI_SOURCE)
 
 
-def committed_runs() -> pd.DataFrame:
-    """Return the runs that the page was made from: a sweep of one's own may since have written over the file."""
-    file = ROOT / "results" / "hidden" / "runs.csv"
+def committed(experiment: str, name: str = "runs.csv") -> pd.DataFrame:
+    """Return the table that the page was made from: a sweep of one's own may since have written over the file."""
+    file = Path("results") / experiment / name
     git = ["git", "-C", str(ROOT)]
     status = subprocess.run([*git, "status", "--porcelain", "--", file, README], capture_output=True, text=True)
-    if "runs.csv" in status.stdout and "README.md" not in status.stdout:
-        shown = subprocess.run(
-            [*git, "show", "HEAD:results/hidden/runs.csv"], capture_output=True, text=True, check=True
-        )
-        return with_flags(pd.read_csv(io.StringIO(shown.stdout)))
-    return with_flags(pd.read_csv(file))
-
-
-def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs with no flags as the empty text that the program itself has there."""
-    return runs.assign(flags=runs["flags"].fillna("") if "flags" in runs else "")
+    if name in status.stdout and "README.md" not in status.stdout:
+        shown = subprocess.run([*git, "show", f"HEAD:{file}"], capture_output=True, text=True, check=True)
+        table = pd.read_csv(io.StringIO(shown.stdout))
+    else:
+        table = pd.read_csv(ROOT / file)
+    return table.assign(flags=table["flags"].fillna("")) if "flags" in table else table
 
 
 def summary_of_hidden() -> pd.DataFrame:
-    return tables.summary_frame(committed_runs())
+    return tables.summary_frame(committed("hidden"))
 
 
 def pairs_of_hidden() -> pd.DataFrame:
-    return tables.pairs_frame(committed_runs())
+    return tables.pairs_frame(committed("hidden"))
 
 
 def picture() -> str:
@@ -78,6 +74,30 @@ def results() -> str:
     )
 
 
+def seeds() -> str:
+    runs = committed("seeds")
+    sentences = verdicts.sentences(tables.summary_frame(runs), tables.pairs_frame(runs))
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def certificate() -> str:
+    epochs = committed("certificate", "certificate.csv")
+    columns = [column for column in epochs if column in {f"{name}_difference" for name in PARAMETERS}]
+    lines = [
+        (str(size), str(net), str(lines["epoch"].max()), f"{lines[columns].max().max():.1e}", lines["verdict"].iloc[0])
+        for (size, net), lines in epochs.groupby(["hidden_size", "net"], sort=False)
+    ]
+    return markdown.table(Table("", ("H", "Net", "Epochs", "Largest difference of a weight", "Verdict"), lines, 2))
+
+
+def peers() -> str:
+    """Return the seconds of a steady epoch, a line a net and a column a size."""
+    seconds = committed("peers").pivot_table("steady_epoch_seconds", "net", "hidden_size", sort=False)
+    cells = [(f"`{net}`", *(f"{each:.3f}" for each in line)) for net, line in seconds.iterrows()]
+    lines = (("Net", *(f"H = {size}" for size in seconds)), ("---", *["---:"] * len(seconds.columns)), *cells)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def config() -> str:
     cells = [(name, field.description or "") for name, field in Experiment.model_fields.items()]
     return markdown.table(Table("", ("Key", "What it takes"), cells, text_columns=2))
@@ -88,7 +108,7 @@ def columns() -> str:
     return markdown.table(Table("", ("Column of runs.csv", "Meaning"), cells, text_columns=2))
 
 
-@pytest.mark.parametrize("block", [picture, results, config, columns], ids=lambda block: block.__name__)
+@pytest.mark.parametrize("block", [picture, results, seeds, certificate, peers, config, columns], ids=lambda block: block.__name__)
 def test_a_generated_block_is_in_step(block: object) -> None:
     name = block.__name__
     text = README.read_text()
@@ -102,7 +122,7 @@ def test_a_generated_block_is_in_step(block: object) -> None:
 
 
 def test_every_row_of_the_committed_results_is_ok_and_reproduces_the_published_one() -> None:
-    runs = committed_runs()
+    runs = committed("hidden")
     assert list(runs["status"]) == ["ok"] * 8
     published = tables.published(tables.summary_frame(runs))
     assert [cells[-1] for cells in published.cells if cells[-1]] == ["reproduced"] * 8
