@@ -108,7 +108,9 @@ def columns() -> str:
     return markdown.table(Table("", ("Column of runs.csv", "Meaning"), cells, text_columns=2))
 
 
-@pytest.mark.parametrize("block", [picture, results, seeds, certificate, peers, config, columns], ids=lambda block: block.__name__)
+@pytest.mark.parametrize(
+    "block", [picture, results, seeds, certificate, peers, config, columns], ids=lambda block: block.__name__
+)
 def test_a_generated_block_is_in_step(block: object) -> None:
     name = block.__name__
     text = README.read_text()

@@ -53,6 +53,7 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
     )
     script = (HERE / "report.js").read_text(encoding="utf-8")
     facts = tables.facts(report.rows)
+    run_columns = _run_columns(report.attempts)
     return environment.get_template("report.html.j2").render(
         report=report,
         style=Markup((HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
@@ -65,8 +66,8 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         parts=[part for part in report.parts if part != facts],
         facts=facts,
         flag=tables.FLAG,
-        run_headings=[(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in _run_columns(report.attempts)],
-        runs=[_run(line, _run_columns(report.attempts)) for _, line in report.attempts.iterrows()],
+        run_headings=[(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in run_columns],
+        runs=[_run(line, run_columns) for _, line in report.attempts.iterrows()],
         nets=list(dict.fromkeys(report.attempts["net"])),
         statuses=list(dict.fromkeys(report.attempts["status"])),
         colour=lambda net: look(net).colour,
