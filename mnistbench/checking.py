@@ -192,11 +192,13 @@ def _unknown(parameters: list[dict[str, Any]]) -> str:
     right = [p["name"] for p in parameters if p["passed"]]
     wrong = [p["name"] for p in parameters if not p["passed"]]
     start = f"No known mistake, alone or with another, makes these steps: wrong in {', '.join(wrong)}"
-    if {"W2", "b2"} <= set(right):
+    if {"W2", "b2"} <= set(right) and "b1" in wrong:
         return (
             f"{start}. W2 and b2 are right, so the output's error is: look at the hidden layer's,"
             " (delta2 @ W2.T) * (hidden > 0)."
         )
+    if {"b1", "b2"} <= set(right) and wrong == ["W1"]:
+        return f"{start}. b1 is right, so the hidden error is: look at d_W1 = images.T @ delta1 / m, and its update."
     if right:
         return f"{start}, right in {', '.join(right)}. Look at the lines that make or apply the wrong ones."
     return f"{start}. Look first at the output's error, delta2 = p - y, and at what fit does with the gradients."

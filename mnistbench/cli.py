@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import mnistbench
-from mnistbench.errors import ConfigError, MnistbenchError
+from mnistbench.errors import ConfigError, MnistbenchError, NetError
 from mnistbench.options import RunOptions, with_run_options
 from mnistbench.run_command import (
     EXIT_FAILED,
@@ -193,7 +193,12 @@ def check(
     from mnistbench import runner
     from mnistbench.reports import checked
 
-    found = runner.check(net, timeout, lambda event: _show_output(event) if verbose else None)
+    try:
+        found = runner.check(net, timeout, lambda event: _show_output(event) if verbose else None)
+    except NetError as error:
+        if as_json:
+            typer.echo(json.dumps({"net": net, "passed": False, "errors": [str(error)]}, indent=2, ensure_ascii=False))
+        raise
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:

@@ -15,9 +15,9 @@ def cold_starts(runs: pd.DataFrame, point: Sequence[str]) -> pd.DataFrame:
     """Return for each point and net its cold start and steady epoch in seconds, the mean over seeds.
 
     The cold start is importing and building, and what the first epoch took beyond a steady one (compiling mostly).
-    ``repaid_after_epochs`` is the least number of epochs after which this net, cold start and all, is not behind the
-    first net of its point: infinite where it never is, 0 for that net itself. Runs of one epoch have no steady
-    state and are left out.
+    ``repaid_after_epochs`` is the number of epochs from which on this net, cold start and all, is not behind the
+    first net of its point: infinite where it falls behind for good, 0 for that net itself. Runs of one epoch have
+    no steady state and are left out.
     """
     ok = runs[(runs["status"] == "ok") & runs["steady_epoch_seconds"].notna()]
     groups = ok.astype(dict.fromkeys(PHASES, float)).groupby([*point, "net"], sort=False)
@@ -33,6 +33,6 @@ def cold_starts(runs: pd.DataFrame, point: Sequence[str]) -> pd.DataFrame:
 
 def _epochs(cost: float, gain: float) -> float:
     """Return after how many epochs a gain in each has made up for a cost at the start."""
-    if cost <= 0:
+    if cost <= 0 and gain >= 0:
         return 0
     return math.ceil(cost / gain) if gain > 0 else math.inf

@@ -39,19 +39,23 @@ class Usual:
 
 
 def flags(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """Return for each row the reasons to doubt its times; none for a run that is not ok."""
+    """Return for each row the reasons to doubt its times; none for a run that is not ok, or for a trial only."""
     alike: dict[tuple[Spec, int, str], list[Row]] = defaultdict(list)
     for row in rows:
-        if row.status == "ok":
+        if _is_judged(row):
             alike[_point(row)].append(row)
     usual = {point: _usual(group) for point, group in alike.items() if len(group) >= FEWEST_RUNS}
-    return [(*_alone(row), *_among(row, usual.get(_point(row)))) if row.status == "ok" else () for row in rows]
+    return [(*_alone(row), *_among(row, usual.get(_point(row)))) if _is_judged(row) else () for row in rows]
 
 
 def flagged(rows: Sequence[Row], earlier: Sequence[Row]) -> frozenset[Spec]:
     """Return the specs whose row is flagged, judged among all attempts."""
     reasons = flags([*rows, *earlier])[: len(rows)]
     return frozenset(row.spec for row, doubts in zip(rows, reasons, strict=True) if doubts)
+
+
+def _is_judged(row: Row) -> bool:
+    return row.status == "ok" and not row.spec.quick
 
 
 def _point(row: Row) -> tuple[Spec, int, str]:

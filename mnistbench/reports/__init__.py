@@ -97,7 +97,7 @@ class Report:
     @property
     def sentences(self) -> list[str]:
         """Return the verdicts, and what a reader must know of the runs behind them."""
-        made = verdicts.sentences(self.summary, self.pairs)
+        made = verdicts.certificates(self.certificates) + verdicts.sentences(self.summary, self.pairs)
         return made + tables.warnings(self.rows) + tables.flag_notice(self.runs)
 
 

@@ -1,10 +1,12 @@
 """Sentences made from the statistics, for the report and the terminal. A trial with ``--quick`` has none."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from mnistbench import stats
+from mnistbench.certificate import Certificate
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 
 NET_NAMES = {
@@ -38,6 +40,11 @@ def comparisons(pairs: pd.DataFrame) -> list[str]:
     ]
 
 
+def certificates(proofs: Sequence[Certificate]) -> list[str]:
+    """Say of each pair of controlled runs whether it is the same network."""
+    return [_proof(proof) for proof in proofs if not proof.spec.quick or proof.passed is False]
+
+
 def published(summary: pd.DataFrame) -> list[str]:
     """Say for each published row whether its test accuracy and loss are reproduced."""
     both = stats.with_published(summary, FIGURES)
@@ -55,6 +62,19 @@ def mean_and_sd(line: "pd.Series[Any]", name: str) -> str:
     column = BY_NAME[name]
     mean = column.show(line[f"{name}_mean"])
     return mean if line["n"] < 2 else f"{mean} ± {column.show(line[f'{name}_sd'])}"
+
+
+def _proof(proof: Certificate) -> str:
+    pair = f"{_net(proof.spec.net)} and {_net(proof.reference.net)} at H = {proof.spec.hidden_size}"
+    pair += f" in {proof.spec.dtype}, seed {proof.spec.seed}"
+    if proof.passed is None:
+        return f"{pair}: {proof.verdict}."
+    if proof.passed:
+        epochs = proof.differences[-1].epoch
+        largest = max(each.weights[each.largest] for each in proof.differences if each.judged)
+        return f"{pair}: {proof.verdict} over {epochs} epochs, no weight further apart than {largest:.1e}."
+    ask = f" mnistbench check {proof.spec.net} says what is wrong." if ":" in proof.spec.net else ""
+    return f"{pair}: not the same network, {proof.verdict}.{ask}"
 
 
 def _time(line: "pd.Series[Any]", where: str) -> str:
