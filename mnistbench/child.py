@@ -31,6 +31,7 @@ THREAD_VARIABLES = (
 )  # fmt: skip
 GUARD_SECONDS = 0.1  # between two looks at a child's time and memory
 ERROR_OUTPUT_BYTES = 20_000  # of a child's standard error, the end of it
+INTERRUPTED = {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
 
 OnEvent = Callable[[Spec, dict[str, Any]], None]
 
@@ -156,7 +157,7 @@ def _guard(
     deadline = time.monotonic() + limits.timeout_seconds
     while not over.wait(GUARD_SECONDS):
         if stopped():
-            verdict |= {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
+            verdict |= INTERRUPTED
         elif time.monotonic() > deadline:
             reason = f"ran longer than the {limits.timeout_seconds:g} s of --timeout"
             verdict |= {"status": "timeout", "error": reason}

@@ -21,7 +21,7 @@ from distributed import Client, Future, LocalCluster, get_worker
 from distributed.utils import silence_logging_cmgr
 
 from mnistbench import net_files
-from mnistbench.child import Limits, OnEvent, run_child
+from mnistbench.child import INTERRUPTED, Limits, OnEvent, run_child
 from mnistbench.environment import now
 from mnistbench.errors import ExecutorError
 from mnistbench.results import Results, Row
@@ -148,9 +148,7 @@ class DaskExecutor:
                 results.write_weights(name, spec, content)
             return row.model_copy(update={"jobs": self._neighbours(client, host)})
         if stopped:
-            return Row(
-                spec=spec, status="interrupted", error="stopped from the keyboard or by a signal", started_at=now()
-            )
+            return Row.model_validate({"spec": spec, "started_at": now()} | INTERRUPTED)
         if future.status != "error":
             raise self._lost()
         return Row(spec=spec, status="error", error=f"Dask: {future.exception()}", started_at=now())

@@ -55,6 +55,13 @@ def blas() -> Facts:
     }
 
 
+def blas_threads() -> int:
+    """Return the threads of the BLAS in this process, which does the matrix products; all else runs on one."""
+    from threadpoolctl import threadpool_info
+
+    return max((int(pool["num_threads"]) for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
+
+
 def project() -> Facts:
     """Return the commit of the project's own checkout, and whether it has uncommitted changes; nothing elsewhere."""
     package = Path(mnistbench.__file__).parent

@@ -76,6 +76,18 @@ def parse(net: str) -> NetFile | None:
     return NetFile(Path(path), class_name)
 
 
+def require(net: str) -> NetFile:
+    """Return what ``FILE.py:CLASS`` names.
+
+    Raises:
+        NetError: the text is of another form.
+    """
+    file = parse(net)
+    if file is None:
+        raise NetError(f"{net}: is not of the form FILE.py:CLASS, such as my_net.py:MyNet.")
+    return file
+
+
 def no_such_class(file: NetFile, names: list[str]) -> str:
     """Return the sentence for a class that is not among those of its file."""
     near = difflib.get_close_matches(file.class_name, names, n=1)

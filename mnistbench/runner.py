@@ -94,10 +94,7 @@ def check(net: str, timeout_seconds: float, on_event: Callable[[dict[str, Any]],
         NetError: the net cannot be used.
         KeyboardInterrupt: after the child has been ended.
     """
-    file = net_files.parse(net)
-    if file is None:
-        raise NetError(f"{net}: is not of the form FILE.py:CLASS, such as my_net.py:MyNet.")
-    file.check()
+    net_files.require(net).check()
     # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
     limits = Limits(timeout_seconds + 1)
     with _interrupts_deferred() as stopped, cores.claimed(1) as own_cores:

@@ -41,10 +41,7 @@ class UserNet:
     """
 
     def __init__(self, net: str, *, hidden_size: int, lr: float, seed: int) -> None:
-        file = net_files.parse(net)
-        if file is None:
-            raise NetError(f"{net}: is not of the form FILE.py:CLASS, such as my_net.py:MyNet.")
-        self.file = file
+        self.file = file = net_files.require(net)
         self._shapes = [(N_PIXELS, hidden_size), (hidden_size,), (hidden_size, N_CLASSES), (N_CLASSES,)]
         self._class = _load(file)
         for method in ("fit", "predict"):
@@ -152,7 +149,7 @@ class CustomTrainer:
     @property
     def effective_threads(self) -> int:
         """The threads of NumPy's BLAS; what else the net may use is not known."""
-        return int(environment.blas().get("blas_threads") or 1)
+        return environment.blas_threads()
 
     def fit(
         self,

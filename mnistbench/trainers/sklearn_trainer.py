@@ -7,8 +7,8 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
-from threadpoolctl import threadpool_info
 
+from mnistbench import environment
 from mnistbench.errors import DivergedError
 from mnistbench.spec import Spec
 
@@ -34,7 +34,7 @@ class SklearnTrainer:
     @property
     def effective_threads(self) -> int:
         """The threads of NumPy's BLAS, which does the matrix products; all else runs on one."""
-        return max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)
+        return environment.blas_threads()
 
     def fit(
         self,
