@@ -24,7 +24,8 @@ def test_clocks_change_no_number_and_see_no_scoring(threads: int, mnist: data.Da
     for trainer in (profiled, plain):
         trainer.fit(mnist.train_images[:500], mnist.train_labels[:500])
     np.testing.assert_array_equal(profiled.W1, plain.W1)
-    assert set(profiled.parts) == set(PARTS.values())
+    alone = {"waiting for other processes"} if profiled.processes == 1 else set()
+    assert set(profiled.parts) == set(PARTS.values()) - alone
     assert all(seconds > 0 for seconds in profiled.parts.values())
     before = profiled.parts.copy()
     profiled.predict(mnist.test_images)

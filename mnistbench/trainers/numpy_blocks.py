@@ -63,9 +63,6 @@ class DividedNetwork(NeuralNetwork):
         Raises:
             LostProcessError: one of the processes ended.
         """
-        if self.processes == 1:
-            super().fit(images, labels, batch_size, epochs, shuffle=shuffle, on_epoch_end=on_epoch_end)
-            return
         blocks = self._blocks(min(batch_size, len(images)))
 
         def train(block: Block, at_epoch_end: Callable[[], None] | None = None) -> None:
