@@ -128,10 +128,11 @@ def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
 
 def child_of(pid: int) -> psutil.Process | None:
     """Return the run's own process, once it is training."""
-    children = [
-        child for child in psutil.Process(pid).children(recursive=True) if "mnistbench.worker" in child.cmdline()
-    ]
-    return children[0] if children and children[0].cpu_times().user > 0.5 else None
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # another one may end while it is looked at
+            if "mnistbench.worker" in child.cmdline():
+                return child if child.cpu_times().user > 0.5 else None
+    return None
 
 
 def outcome(row: Row) -> tuple[Any, ...]:

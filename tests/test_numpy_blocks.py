@@ -115,11 +115,13 @@ def divided_run(config: Callable[..., Path], tmp_path: Path) -> object:
     """Start an endless run of a divided net and wait until both processes train."""
     file = config(epochs=FOREVER, hidden_size=32, threads=2)
     run = subprocess.Popen(command("train", "--config", file), cwd=tmp_path, stdout=subprocess.PIPE, text=True)
-    child = wait_for(lambda: child_of(run.pid))
-    forked = wait_for(lambda: child.children())
-    yield run, child, forked, Results(tmp_path / "results" / "small")
-    run.kill()
-    run.communicate()
+    try:
+        child = wait_for(lambda: child_of(run.pid))
+        forked = wait_for(lambda: child.children())
+        yield run, child, forked, Results(tmp_path / "results" / "small")
+    finally:
+        run.kill()
+        run.communicate()
     wait_for(lambda: not any(process.is_running() for process in (child, *forked)), seconds=5)
 
 
