@@ -1,36 +1,45 @@
 """Writing a file whole or not at all. What the files are is their own module's."""
 
+import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from mnistbench.errors import ResultsError
 
 
+@contextlib.contextmanager
+def replacing(file: Path) -> Iterator[IO[bytes]]:
+    """Yield a temporary file that takes the file's place at the end, flushed to disk; after an error it is gone.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    file.parent.mkdir(exist_ok=True)  # not its parents: a folder that is deleted under way stays so
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False) as stream:
+        try:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+            os.chmod(stream.name, 0o644)
+            os.replace(stream.name, file)
+        except BaseException:
+            os.unlink(stream.name)
+            raise
+
+
 def write_atomically(file: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: a temporary file, flushed to disk, takes its place.
+    """Write a file whole or not at all.
 
     Raises:
         ResultsError: the folder cannot be written.
     """
     try:
-        file.parent.mkdir(exist_ok=True)  # not its parents: a folder that is deleted under way stays so
-        with tempfile.NamedTemporaryFile(
-            dir=file.parent,
-            prefix=f".{file.name}.",
-            suffix=".part",
-            delete=False,
-        ) as stream:
-            try:
-                stream.write(content.encode() if isinstance(content, str) else content)
-                stream.flush()
-                os.fsync(stream.fileno())
-                os.chmod(stream.name, 0o644)
-                os.replace(stream.name, file)
-            except BaseException:
-                os.unlink(stream.name)
-                raise
+        with replacing(file) as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise ResultsError(cannot_write(file, error)) from error
 

@@ -4,11 +4,9 @@ Each phase has a clock of its own and scoring never runs on the training clock. 
 at once through ``emit``, so that a run that ends badly leaves what it had.
 """
 
-import contextlib
 import hashlib
 import itertools
 import math
-import os
 import resource
 import statistics
 import time
@@ -19,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from mnistbench import data, environment, machine_peak, metrics, net_files
+from mnistbench.atomic import replacing
 from mnistbench.errors import DivergedError
 from mnistbench.spec import Spec
 from mnistbench.trainers.base import Trainer, trainer_class
 from mnistbench.trainers.numpy_net import NeuralNetwork
-from mnistbench.trajectory import Recorder
+from mnistbench.trajectory import Recorder, recording
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -74,10 +73,8 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
         MnistbenchError: the data cannot be used.
     """
     make_trainer = trainer_class(spec.net, profile=spec.profile)
-    facts = {**environment.machine(), **environment.libraries(make_trainer.libraries), **environment.blas()}
-    file = net_files.parse(spec.net)
-    known = {"environment": facts, "net_sha256": file.sha256 if file else None}
-    emit({"measured": {"import_seconds": time.monotonic() - spawned_at, **known}})
+    facts = _facts(spec.net, make_trainer)
+    emit({"measured": {"import_seconds": time.monotonic() - spawned_at, **facts}})
 
     watch = Stopwatch()
     dtype = "uint8" if getattr(make_trainer, "takes_bytes", False) else spec.dtype
@@ -90,76 +87,102 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
     parallel = {"processes": getattr(trainer, "processes", 1), "effective_threads": trainer.effective_threads}
     emit({"measured": {"build_seconds": build_seconds, **parallel}})
 
-    recorder = Recorder(trajectory_file) if spec.protocol == "controlled" else None
-    with recorder or contextlib.nullcontext():
-        _train_and_evaluate(spec, trainer, dataset, build_seconds, model_file, recorder, emit)
+    loop = _Loop(spec, trainer, dataset, emit)
+    if spec.protocol == "controlled":
+        with recording(trajectory_file) as recorder:
+            loop.train_controlled(recorder)
+    else:
+        loop.train_as_shipped()
+    gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
+    emit({"measured": {"train_gflop": gflop, "time_seconds": build_seconds + loop.train.seconds, **loop.times()}})
+    loop.finish(model_file)
     emit({"measured": {"parts": getattr(trainer, "parts", None), "peak_rss_mib": environment.peak_rss_mib()}})
 
 
-def _train_and_evaluate(
-    spec: Spec,
-    trainer: Trainer,
-    dataset: data.Dataset,
-    build_seconds: float,
-    model_file: Path,
-    recorder: Recorder | None,
-    emit: Emit,
-) -> None:
-    evaluate, train = Stopwatch(), Stopwatch(running=False)
-    start = hashlib.sha256()
-    epoch_ends: list[float] = []
+def _facts(net: str, make_trainer: type[Trainer]) -> dict[str, Any]:
+    file = net_files.parse(net)
+    facts = {**environment.machine(), **environment.libraries(make_trainer.libraries), **environment.blas()}
+    return {"environment": facts, "net_sha256": file.sha256 if file else None}
 
-    def weights() -> list[Any]:
-        return [array.astype(spec.dtype) for array in trainer.get_weights() or []]
 
-    if recorder:
-        trainer.set_weights(_start_weights(spec))
-        recorder.add(0, weights(), trainer.predict(dataset.test_images))
-        for array in weights():  # what the net has, not what it was given
+class _Loop:
+    """The training of one net, and the scoring between its epochs, each on a clock of its own."""
+
+    def __init__(self, spec: Spec, trainer: Trainer, dataset: data.Dataset, emit: Emit) -> None:
+        self.spec, self.trainer, self.dataset, self.emit = spec, trainer, dataset, emit
+        self.train, self.evaluate = Stopwatch(running=False), Stopwatch(running=False)
+        self.epoch_ends: list[float] = []
+        self.recorder: Recorder | None = None
+
+    def train_as_shipped(self) -> None:
+        """Train from the net's own start, in its own orders."""
+        self._fit(self.dataset.train_images, self.dataset.train_labels, epochs=self.spec.epochs)
+
+    def train_controlled(self, recorder: Recorder) -> None:
+        """Train from the start and in the orders that all nets share, and record the weights on the way."""
+        self.evaluate.start()
+        self.recorder = recorder
+        self.trainer.set_weights(_start_weights(self.spec))
+        recorder.add(0, self._weights(), self.trainer.predict(self.dataset.test_images))
+        start = hashlib.sha256()
+        for array in self._weights():  # what the net has, not what it was given
             start.update(array.tobytes())
-    evaluate.stop()
+        self.evaluate.stop()
+        orders = data.batch_orders(len(self.dataset.train_labels), self.spec.seed)
+        for order in itertools.islice(orders, self.spec.epochs):
+            self.evaluate.start()  # the permuting copy is on no net's training clock
+            start.update(order.tobytes())
+            images, labels = self.dataset.train_images[order], self.dataset.train_labels[order]
+            self.evaluate.stop()
+            self._fit(images, labels, epochs=1, shuffle=False)
+        self.emit({"measured": {"start_sha256": start.hexdigest()}})
 
-    def on_epoch_end() -> None:
-        epoch_ends.append(train.stop())
-        evaluate.start()
-        probabilities = trainer.predict(dataset.test_images)
-        accuracy, loss = _score(probabilities, dataset.test_labels)
+    def _fit(self, images: Any, labels: Any, **arguments: Any) -> None:
+        self.train.start()
+        self.trainer.fit(
+            images, labels, batch_size=self.spec.batch_size, on_epoch_end=self._on_epoch_end, **arguments
+        )  # fmt: skip
+        self.train.stop()
+
+    def _on_epoch_end(self) -> None:
+        self.epoch_ends.append(self.train.stop())
+        self.evaluate.start()
+        epoch = len(self.epoch_ends)
+        probabilities = self.trainer.predict(self.dataset.test_images)
+        accuracy, loss = _score(probabilities, self.dataset.test_labels)
         scores = {"test_accuracy": accuracy, "test_loss": loss}
-        emit({"epoch": {"epoch": len(epoch_ends), "train_seconds": train.seconds, **scores}})
-        if recorder:
-            recorder.add(len(epoch_ends), weights(), probabilities)
-        emit({"measured": scores | _train_times(train, epoch_ends)})
-        evaluate.stop()
+        self.emit({"epoch": {"epoch": epoch, "train_seconds": self.train.seconds, **scores}})
+        if self.recorder:
+            self.recorder.add(epoch, self._weights(), probabilities)
+        self.emit({"measured": scores | self.times()})
+        self.evaluate.stop()
         if not math.isfinite(loss):
             raise DivergedError(
-                f"the test loss is {loss} after epoch {len(epoch_ends)}; choose a smaller lr than {spec.lr}."
+                f"the test loss is {loss} after epoch {epoch}; choose a smaller lr than {self.spec.lr}."
             )
-        train.start()
+        self.train.start()
 
-    def fit(images: Any, labels: Any, **arguments: Any) -> None:
-        train.start()
-        trainer.fit(images, labels, batch_size=spec.batch_size, on_epoch_end=on_epoch_end, **arguments)
-        train.stop()
+    def times(self) -> dict[str, float | None]:
+        """Return what the training has taken so far."""
+        epochs = np.diff([0.0, *self.epoch_ends]).tolist()
+        return {
+            "train_seconds": self.train.seconds,
+            "cpu_seconds": self.train.cpu_seconds,
+            "involuntary_switches": self.train.involuntary_switches,
+            "first_epoch_seconds": epochs[0],
+            "steady_epoch_seconds": statistics.median(epochs[1:]) if len(epochs) > 1 else None,
+        }
 
-    if spec.protocol == "as_shipped":
-        fit(dataset.train_images, dataset.train_labels, epochs=spec.epochs)
-    else:
-        for order in itertools.islice(data.batch_orders(len(dataset.train_labels), spec.seed), spec.epochs):
-            evaluate.start()  # the permuting copy is on no net's training clock
-            start.update(order.tobytes())
-            images, labels = dataset.train_images[order], dataset.train_labels[order]
-            evaluate.stop()
-            fit(images, labels, epochs=1, shuffle=False)
-        emit({"measured": {"start_sha256": start.hexdigest()}})
-    gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
-    times = {"time_seconds": build_seconds + train.seconds, **_train_times(train, epoch_ends)}
-    emit({"measured": {"train_gflop": gflop, **times}})
+    def finish(self, model_file: Path) -> None:
+        """Score on the whole training set, and save the weights."""
+        self.evaluate.start()
+        accuracy, loss = _score(self.trainer.predict(self.dataset.train_images), self.dataset.train_labels)
+        weights_sha256 = _save(self.trainer.get_weights(), model_file)
+        scores = {"train_accuracy": accuracy, "train_loss": loss}
+        self.emit({"measured": {**scores, "weights_sha256": weights_sha256, "evaluate_seconds": self.evaluate.stop()}})
 
-    evaluate.start()
-    accuracy, loss = _score(trainer.predict(dataset.train_images), dataset.train_labels)
-    weights_sha256 = _save(trainer.get_weights(), model_file)
-    scores = {"train_accuracy": accuracy, "train_loss": loss}
-    emit({"measured": {**scores, "weights_sha256": weights_sha256, "evaluate_seconds": evaluate.stop()}})
+    def _weights(self) -> list[Any]:
+        return [array.astype(self.spec.dtype) for array in self.trainer.get_weights() or []]
 
 
 def _start_weights(spec: Spec) -> list[Any]:
@@ -171,29 +194,10 @@ def _score(probabilities: Any, labels: Any) -> tuple[float, float]:
     return metrics.accuracy(probabilities, labels), metrics.log_loss(probabilities, labels)
 
 
-def _train_times(train: Stopwatch, epoch_ends: list[float]) -> dict[str, float | None]:
-    epochs = np.diff([0.0, *epoch_ends]).tolist()
-    return {
-        "train_seconds": train.seconds,
-        "cpu_seconds": train.cpu_seconds,
-        "involuntary_switches": train.involuntary_switches,
-        "first_epoch_seconds": epochs[0],
-        "steady_epoch_seconds": statistics.median(epochs[1:]) if len(epochs) > 1 else None,
-    }
-
-
 def _save(weights: list[Any] | None, file: Path) -> str | None:
     """Write the weights, where the net tells them, whole or not at all; return the SHA-256 of their bytes."""
     if weights is None:
         return None
-    file.parent.mkdir(exist_ok=True)
-    part = file.with_name(f".{file.name}.part")
-    try:
-        with part.open("wb") as stream:
-            np.savez(stream, W1=weights[0], b1=weights[1], W2=weights[2], b2=weights[3])
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(file) as stream:
+        np.savez(stream, W1=weights[0], b1=weights[1], W2=weights[2], b2=weights[3])
     return hashlib.sha256(b"".join(array.tobytes() for array in weights)).hexdigest()

@@ -8,11 +8,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mnistbench.atomic import replacing
 
 READ_BYTES = 257 * 2**20  # no more is unpacked, whatever a file announces; one of ours has headers above its limit
 PARAMETERS = ("W1", "b1", "W2", "b2")
@@ -22,21 +23,26 @@ LIMITS = {"float64": 1e-9, "float32": 1e-5}
 MAX_BYTES = 256 * 2**20  # of one run's file; the epochs after that are trained and scored, and not recorded
 
 
-class Recorder:
-    """Writes a run's file, an uncompressed ``.npz``, whole or not at all.
+@contextlib.contextmanager
+def recording(file: Path) -> Iterator["Recorder"]:
+    """Write a run's file, an uncompressed ``.npz``, whole or not at all.
 
-    Its arrays are ``<epoch>/W1``, ``b1``, ``W2``, ``b2``, and ``<epoch>/predictions``, the classes given to the
+    Raises:
+        OSError: it cannot be written.
+    """
+    with replacing(file) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        yield Recorder(archive)
+
+
+class Recorder:
+    """Puts a run's epochs into its file.
+
+    The arrays are ``<epoch>/W1``, ``b1``, ``W2``, ``b2``, and ``<epoch>/predictions``, the classes given to the
     test images, shape (n,), uint8. Epoch 0 is the start.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._part = file.with_name(f".{file.name}.part")
-
-    def __enter__(self) -> "Recorder":
-        self._file.parent.mkdir(exist_ok=True)
-        self._zip = zipfile.ZipFile(self._part, "w", zipfile.ZIP_STORED)
-        return self
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._zip = archive
 
     def add(self, epoch: int, weights: list[NDArray[np.floating]], probabilities: NDArray[np.floating]) -> None:
         """Put one epoch into the file, unless the file would pass its limit."""
@@ -48,15 +54,6 @@ class Recorder:
         for name, array in arrays.items():
             with self._zip.open(f"{epoch}/{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._zip.close()
-        if error is None:
-            self._part.replace(self._file)
-        else:
-            self._part.unlink()
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from mnistbench.certificate import Certificate, Difference
 from mnistbench.errors import DivergedError, NetError
 from mnistbench.results import Results, Row
 from mnistbench.spec import Spec
-from mnistbench.trajectory import PARAMETERS, Recorder, recorded
+from mnistbench.trajectory import PARAMETERS, recorded, recording
 
 RightRun = Callable[[str], tuple[Row, Path]]
 
@@ -39,7 +39,7 @@ def weights(**changes: float) -> list[np.ndarray]:
 def proof(tmp_path: Path, *epochs: dict[str, float], dtype: str = "float64") -> Certificate:
     """Return the certificate of two recorded runs, the second of which is moved as told after each epoch."""
     for name, moves in (("theirs", [{}] * len(epochs)), ("ours", epochs)):
-        with Recorder(tmp_path / f"{name}.npz") as recorder:
+        with recording(tmp_path / f"{name}.npz") as recorder:
             for epoch, changes in enumerate(moves):
                 recorder.add(epoch, weights(**changes), np.eye(10)[:4])
     row = ROW.model_copy(update={"spec": dataclasses.replace(SPEC, dtype=dtype)})
