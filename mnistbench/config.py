@@ -208,15 +208,18 @@ def load_experiment(
         raise ConfigError(_explain(error, values, places, path)) from error
     if check_files:
         _check_net_files(experiment, places)
-    runs = math.prod(
-        len(getattr(experiment, key)) for key in ("nets", "hidden_size", "lr", "batch_size", "epochs", "seeds")
-    )
+    _check_size(experiment, path)
+    return experiment
+
+
+def _check_size(experiment: Experiment, path: Path | None) -> None:
+    lists = ("nets", "hidden_size", "lr", "batch_size", "epochs", "seeds")
+    runs = math.prod(len(getattr(experiment, key)) for key in lists)
     if runs > MAX_RUNS:
         raise ConfigError(
             f"{path or 'the options'}: the grid has {runs} runs; at most {MAX_RUNS} are allowed:"
             " shorten a list, or split the config."
         )
-    return experiment
 
 
 def _check_net_files(experiment: Experiment, places: Mapping[str, str]) -> None:

@@ -66,9 +66,7 @@ def run_and_report(
     repeat_flagged: bool = False,
 ) -> None:
     """Run what is missing of an experiment, report, and exit 1 where a run failed."""
-    from mnistbench import runner
     from mnistbench.reports import console as drawn
-    from mnistbench.reports.live import Live
     from mnistbench.results import Results
 
     console = terminal()
@@ -81,18 +79,10 @@ def run_and_report(
     if len(todo) < len(specs):
         done = len(specs) - len(todo)
         typer.echo(f"{done} of {len(specs)} runs are finished already in {results.folder}; --force runs them again.")
-    interrupted = False
     executor = _executor(options)
     with results.locked():
         results.write_config(experiment)
-        try:
-            with Live(console, todo, verbose=options.verbose) as live:
-                # The peak is of this machine, and says nothing of another's.
-                peaks = {} if options.scheduler else runner.peaks(todo)
-                if todo:
-                    runner.run(todo, results, executor, live, peaks, repeats)
-        except KeyboardInterrupt:
-            interrupted = True
+        interrupted = not _run(todo, results, executor, options, console, repeats)
         if keep_model:
             results.keep_model(next((row for row in results.read()[0] if row.spec == specs[0]), None))
         failed = write_and_show(experiment, results, console, each_point=each_point)
@@ -116,6 +106,29 @@ def _to_do(
     repeats = noise.flagged(rows, earlier) if repeat_flagged else frozenset()
     wanted = repeats.union(specs if options.force else runner.missing(specs, rows, results, digest))
     return [spec for spec in specs if spec in wanted], repeats
+
+
+def _run(
+    todo: "list[Spec]",
+    results: "Results",
+    executor: "Executor",
+    options: RunOptions,
+    console: "Console",
+    repeats: "frozenset[Spec]",
+) -> bool:
+    """Run the specs under a live display; say whether nobody interrupted them."""
+    from mnistbench import runner
+    from mnistbench.reports.live import Live
+
+    try:
+        with Live(console, todo, verbose=options.verbose) as live:
+            # The peak is of this machine, and says nothing of another's.
+            peaks = {} if options.scheduler else runner.peaks(todo)
+            if todo:
+                runner.run(todo, results, executor, live, peaks, repeats)
+    except KeyboardInterrupt:
+        return False
+    return True
 
 
 def _executor(options: RunOptions) -> "Executor":
