@@ -13,7 +13,7 @@ from test_reports import build, history, row
 from mnistbench.reports import figures, palette
 from mnistbench.reports.answers import Answers
 from mnistbench.reports.drawing import Picture
-from mnistbench.reports.sweep_pictures import phase_seconds
+from mnistbench.reports.profile import phase_seconds
 from mnistbench.stats import published
 from mnistbench.trainers.numpy_net import NeuralNetwork
 

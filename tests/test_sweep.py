@@ -111,7 +111,7 @@ def test_quick_is_marked_in_every_output_and_kept_apart(cli: Cli, config: Callab
     done = cli("sweep", config(epochs=9), "--quick")
     assert "QUICK RUN" in done.stdout
     folder = tmp_path / "results" / "small-quick"
-    assert "Quick run" in (folder / "report.md").read_text()
+    assert "QUICK RUN" in (folder / "report.md").read_text()
     for name in ("runs.csv", "summary.csv", "epochs.csv"):
         with (folder / name).open() as file:
             assert {line["quick"] for line in csv.DictReader(file)} == {"True"}

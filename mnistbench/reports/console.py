@@ -10,7 +10,6 @@ from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.tables import Table
 from mnistbench.spec import Spec
 
-QUICK_NOTICE = "QUICK RUN: on 6,000 training and 1,000 test images; for a trial only, the figures compare with nothing."
 MIN_WIDTH = 12  # a shorter cell is never broken; headings and reasons are
 
 
@@ -49,7 +48,7 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     parts += [Text(f"{row.spec.label}: flagged ({tables.FLAG}): {flags}") for row, flags in flagged if flags]
     parts += [Text(sentence) for sentence in asked.sentences]
     if asked.runs["quick"].any():
-        parts.append(Text(QUICK_NOTICE, style="bold yellow"))
+        parts.append(Text(tables.QUICK_NOTICE, style="bold yellow"))
     parts.append(Text(report.accounting, style="bold"))
     return Group(*parts)
 

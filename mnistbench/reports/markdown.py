@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from mnistbench.reports import Report
     from mnistbench.reports.drawing import Picture
 
-QUICK_NOTICE = (
-    "**Quick run: trained on the first 6,000 and tested on the first 1,000 images."
-    " For a trial only; the figures compare with nothing.**"
-)
-
 HOW_MEASURED = """\
 - Each run is one process of its own, started afresh, and the nets take turns.
 - Time is the original's: building (with compiling) and training. Importing, reading the data and scoring are
@@ -54,7 +49,7 @@ def report(made: "Report", pictures: "Sequence[Picture]" = ()) -> str:
     """Return ``report.md``: verdicts first, then the tables and pictures, how it was measured, and what was asked."""
     sections = [f"# {escape(made.experiment.name)}", escape(made.accounting)]
     if made.runs["quick"].any():
-        sections.append(QUICK_NOTICE)
+        sections.append(f"**{tables.QUICK_NOTICE}**")
     if made.sentences:
         sections += ["## Verdicts", "\n".join(f"- {escape(sentence)}" for sentence in made.sentences)]
     comparisons = tables.comparisons(made.summary)

@@ -19,7 +19,7 @@ from mnistbench import stats
 from mnistbench.reports import tables
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.drawing import Picture
-from mnistbench.reports.markdown import HOW_MEASURED, QUICK_NOTICE
+from mnistbench.reports.markdown import HOW_MEASURED
 from mnistbench.reports.palette import INK, look
 from mnistbench.reports.verdicts import varied_settings
 
@@ -59,7 +59,7 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         style=Markup((HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
         script=Markup(script),  # noqa: S704 (our own file)
         script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        quick_notice=QUICK_NOTICE.strip("*") if report.runs["quick"].any() else "",
+        quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
         comparison_headings=_comparison_headings(report.summary),
         comparison=_comparison(report.summary),
         pictures=[(picture, Markup(_inline(picture))) for picture in pictures],  # noqa: S704 (matplotlib escapes)

@@ -1,7 +1,10 @@
-"""Where the time of a profiled run went: the parts of its training where the net tells them, else its phases."""
+"""Where the time went: the parts of a profiled run's training where the net tells them, else a run's phases."""
 
-from mnistbench.reports.columns import BY_NAME
-from mnistbench.reports.tables import Table
+import pandas as pd
+
+from mnistbench.reports.columns import BY_NAME, POINT
+from mnistbench.reports.palette import PHASES
+from mnistbench.reports.tables import Table, runs_frame
 from mnistbench.results import Row
 
 BAR_WIDTH = 30  # of the longest
@@ -32,15 +35,19 @@ def _parts(row: Row) -> dict[str, float]:
 
 def _phases(row: Row) -> dict[str, float]:
     """Return the phases of a run whose net has no clocks inside."""
-    first = row.first_epoch_seconds or 0
-    return {
-        "import": row.import_seconds or 0,
-        "data": row.data_seconds or 0,
-        "build": row.build_seconds or 0,
-        "first epoch": first,
-        "later epochs": (row.train_seconds or 0) - first,
-        "evaluate": row.evaluate_seconds or 0,
-    }
+    seconds = phase_seconds(runs_frame([row]))
+    return {phase: seconds[phase].item() for phase in PHASES}
+
+
+def phase_seconds(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the seconds of each phase, a line for each point and net, over the runs that are ok."""
+    names = [name for name in map(str, runs) if name.endswith("_seconds")]
+    ok = runs[runs["status"] == "ok"].astype(dict.fromkeys(names, float))
+    seconds = {phase: ok[f"{phase}_seconds"] for phase in ("import", "data", "build", "evaluate")}
+    seconds["first epoch"] = ok["first_epoch_seconds"]
+    seconds["later epochs"] = ok["train_seconds"] - ok["first_epoch_seconds"]
+    known = pd.concat([ok[[*POINT, "net"]], pd.DataFrame(seconds)], axis=1).dropna()
+    return known.groupby([*POINT, "net"], sort=False)[[*PHASES]].mean().reset_index()
 
 
 def _bar(share: float) -> str:

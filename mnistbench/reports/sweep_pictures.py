@@ -15,6 +15,7 @@ from mnistbench.reports import csv_files
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.drawing import WIDTH, Picture, gid, legend, line, printable, to_svg, where
 from mnistbench.reports.palette import PHASES
+from mnistbench.reports.profile import phase_seconds
 from mnistbench.reports.verdicts import varied_settings
 from mnistbench.results import Row
 
@@ -163,17 +164,6 @@ def phases(runs: pd.DataFrame) -> Picture | None:
     title = "Where the time went" + _part(len(shown), len(bars), "bars")
     said = [f"{name}: {total:.2f} s in all" for name, total in zip(names, left, strict=True)]
     return Picture("phases", title, _sentence(title, said), to_svg(figure))
-
-
-def phase_seconds(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the seconds of each phase, a line for each point and net, over the runs that are ok."""
-    names = [name for name in map(str, runs) if name.endswith("_seconds")]
-    ok = runs[runs["status"] == "ok"].astype(dict.fromkeys(names, float))
-    seconds = {phase: ok[f"{phase}_seconds"] for phase in ("import", "data", "build", "evaluate")}
-    seconds["first epoch"] = ok["first_epoch_seconds"]
-    seconds["later epochs"] = ok["train_seconds"] - ok["first_epoch_seconds"]
-    known = pd.concat([ok[[*POINT, "net"]], pd.DataFrame(seconds)], axis=1).dropna()
-    return known.groupby([*POINT, "net"], sort=False)[[*PHASES]].mean().reset_index()
 
 
 def _error_bars(axes: Axes, x: Any, points: pd.DataFrame, *, y: str, factor: float = 1) -> None:
