@@ -1,5 +1,7 @@
 """Pictures of one trained net: what it confuses, its worst mistakes, and what its hidden units look at."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,8 +12,10 @@ from mnistbench.reports.answers import Answers
 from mnistbench.reports.drawing import WIDTH, Picture, gid, to_svg
 from mnistbench.reports.palette import INK
 
-WORST = 24
-UNITS, UNITS_A_ROW = 48, 8
+Images = np.ndarray[tuple[int, ...], np.dtype[np.floating]]
+
+WORST, MISTAKES_A_ROW, MISTAKE_CELL = 24, 6, (42, 40)  # pixels of a cell, with room for two lines over the digit
+UNITS, UNITS_A_ROW, UNIT_CELL = 48, 8, (29, 29)
 MISTAKE = "#D55E00"
 
 
@@ -47,38 +51,49 @@ def worst_mistakes(answers: Answers) -> Picture | None:
     indices = answers.worst(WORST)
     if not len(indices):
         return None
-    figure = Figure((WIDTH, 1.55 * -(-len(indices) // 6)))
-    panels = figure.subplots(-(-len(indices) // 6), 6, squeeze=False).ravel()
+    sheet, corners = _sheet(answers.images[indices], MISTAKES_A_ROW, MISTAKE_CELL)
+    figure, axes = _draw(sheet, cmap="gray", vmin=0, vmax=1)
     said = []
-    for axes, index in zip(panels, indices, strict=False):
+    for index, (top, left) in zip(indices, corners, strict=True):
         label, digit = answers.labels[index], answers.digits[index]
         sure, right = (100 * answers.probabilities[index, which] for which in (digit, label))
-        _image(axes, answers.images[index].reshape(IMAGE_SHAPE), cmap="gray", vmin=0, vmax=1)
-        title = axes.set_title(f"{label} taken for {digit}\n{sure:.2f} % to {right:.2f} %", fontsize=8)
-        title.set_gid(gid("mistake", index))
+        over = f"{label} taken for {digit}\n{sure:.2f} % to {right:.2f} %"
+        axes.text(left + 14, top - 2, over, ha="center", va="bottom", fontsize=8).set_gid(gid("mistake", index))
         said.append(f"test image {index}, {label} taken for {digit} ({sure:.2f} % to {right:.2f} %)")
-    for axes in panels[len(indices) :]:
-        axes.set_axis_off()
     title_text = f"The {len(indices)} worst mistakes, with the probabilities of the answer and of the label"
     return Picture("mistakes", title_text, f"{title_text}: {'; '.join(said)}.", to_svg(figure))
 
 
 def first_layer(answers: Answers) -> Picture:
     """Draw the weights into each hidden unit as an image: blue holds against a pixel, red speaks for it."""
-    units = answers.W1.T[:UNITS].reshape(-1, *IMAGE_SHAPE).astype(float)
-    n_rows = -(-len(units) // UNITS_A_ROW)
-    sheet = np.full((29 * n_rows, 29 * UNITS_A_ROW), np.nan)  # one pixel between units stays open
-    for index, unit in enumerate(units):
-        top, left = 29 * (index // UNITS_A_ROW), 29 * (index % UNITS_A_ROW)
-        sheet[top : top + 28, left : left + 28] = unit
-    figure = Figure((WIDTH, WIDTH * n_rows / UNITS_A_ROW))
+    units = answers.W1.T[:UNITS]
     limit = float(np.abs(units).max())
-    _image(figure.subplots(), sheet, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    figure, _ = _draw(_sheet(units, UNITS_A_ROW, UNIT_CELL)[0], cmap="RdBu_r", vmin=-limit, vmax=limit)
     title = f"Weights into the hidden units ({len(units)} of {answers.W1.shape[1]})"
     alt = f"{title}: each unit's 784 weights as an image, from {units.min():.2f} (blue) to {units.max():.2f} (red)."
     return Picture("weights", title, alt, to_svg(figure))
 
 
-def _image(axes: Axes, pixels: "np.ndarray[tuple[int, ...], np.dtype[np.floating]]", **settings: object) -> None:
-    axes.imshow(pixels, interpolation="none", **settings)  # type: ignore[arg-type]
+def _sheet(images: Images, columns: int, cell: tuple[int, int]) -> tuple[Images, list[tuple[int, int]]]:
+    """Lay images, shape (n, 784), out in cells of so many pixels by rows and columns; what is between stays open.
+
+    Returns:
+        the sheet, and the top and left of each image: at the bottom of its cell, in the middle from left to right.
+    """
+    (height, width), (rows, across) = IMAGE_SHAPE, cell
+    sheet = np.full((rows * -(-len(images) // columns), across * columns), np.nan)
+    corners = []
+    for place, image in enumerate(images):
+        row, column = divmod(place, columns)
+        top, left = row * rows + rows - height, column * across + (across - width) // 2
+        sheet[top : top + height, left : left + width] = image.reshape(IMAGE_SHAPE)
+        corners.append((top, left))
+    return sheet, corners
+
+
+def _draw(sheet: Images, **settings: Any) -> tuple[Figure, Axes]:
+    figure = Figure((WIDTH, WIDTH * sheet.shape[0] / sheet.shape[1]))
+    axes = figure.subplots()
+    axes.imshow(sheet, interpolation="none", **settings)
     axes.set_axis_off()
+    return figure, axes
