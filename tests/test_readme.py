@@ -177,7 +177,7 @@ def test_the_originals_command_has_its_counterpart(cli: Cli) -> None:
 
 
 def test_ci_runs_the_test_line_of_the_readme() -> None:
-    (line,) = re.findall(r"^python3 -m venv .* -m pytest -q$", README.read_text(), re.M)
+    (line,) = re.findall(r"^python3 -m venv .* -m pytest -q -n 2 --dist worksteal$", README.read_text(), re.M)
     assert line in (ROOT / ".ci" / "run").read_text()
 
 
