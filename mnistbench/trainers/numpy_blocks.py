@@ -32,14 +32,15 @@ from numpy.typing import DTypeLike, NDArray
 from mnistbench.errors import LostProcessError
 from mnistbench.trainers.numpy_net import Images, NeuralNetwork, Workspace
 
-# About 50 microseconds; then the core is yielded, so that a busy neighbour does little harm. Many more turns, or a
-# core that each process is tied to, cost more beside one (``tests/benchmark.py busy-neighbour``).
-SPIN_TURNS = 50
+# About half a millisecond, after which a process sleeps: waking takes long on a virtual machine, and the other one is
+# seldom later. Every turn yields the core. More turns, turns that yield nothing, or a core that each process is tied
+# to cost more beside a busy neighbour (``tests/benchmark.py busy-neighbour``).
+YIELD_TURNS = 300
 WIDTH = 8  # a block's hidden units are rounded up to a multiple of it
 
 
 class DividedNetwork(NeuralNetwork):
-    """A :class:`NeuralNetwork` that trains in several processes; from outside it is one net, in this process.
+    """A :class:`NeuralNetwork` that trains in one process or several; from outside it is one net, in this process.
 
     It holds the whole weights, which the blocks start from and return to after each epoch.
     """
@@ -124,7 +125,9 @@ class Links:
                     return
                 raise EOFError
             except BlockingIOError:
-                if turn >= SPIN_TURNS:
+                if turn < YIELD_TURNS:
+                    os.sched_yield()
+                else:
                     select.select([peer], [], [])
 
     def close(self) -> None:
