@@ -137,6 +137,8 @@ def _watch(
             seen |= event.get("measured", {}) | event.get("ended", {})
             seen["history"] += [event["epoch"]] if "epoch" in event else []
             on_event(event)
+            if "ended" in event:  # what its net has started may hold the pipe open
+                break
         child.wait()
     finally:
         over.set()

@@ -89,8 +89,7 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
 
     loop = _Loop(spec, trainer, dataset, emit)
     if spec.protocol == "controlled":
-        with recording(trajectory_file) as recorder:
-            loop.train_controlled(recorder)
+        loop.train_controlled(trajectory_file)
     else:
         loop.train_as_shipped()
     gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
@@ -118,23 +117,24 @@ class _Loop:
         """Train from the net's own start, in its own orders."""
         self._fit(self.dataset.train_images, self.dataset.train_labels, epochs=self.spec.epochs)
 
-    def train_controlled(self, recorder: Recorder) -> None:
+    def train_controlled(self, trajectory_file: Path) -> None:
         """Train from the start and in the orders that all nets share, and record the weights on the way."""
-        self.evaluate.start()
-        self.recorder = recorder
-        self.trainer.set_weights(_start_weights(self.spec))
-        recorder.add(0, self._weights(), self.trainer.predict(self.dataset.test_images))
         start = hashlib.sha256()
-        for array in self._weights():  # what the net has, not what it was given
-            start.update(array.tobytes())
+        self.evaluate.start()
+        with recording(trajectory_file) as self.recorder:
+            self.trainer.set_weights(_start_weights(self.spec))
+            self.recorder.add(0, self._weights(), self.trainer.predict(self.dataset.test_images))
+            for array in self._weights():  # what the net has, not what it was given
+                start.update(array.tobytes())
+            orders = data.batch_orders(len(self.dataset.train_labels), self.spec.seed)
+            for order in itertools.islice(orders, self.spec.epochs):
+                start.update(order.tobytes())
+                # The permuting copy is on no net's training clock.
+                images, labels = self.dataset.train_images[order], self.dataset.train_labels[order]
+                self.evaluate.stop()
+                self._fit(images, labels, epochs=1, shuffle=False)
+                self.evaluate.start()
         self.evaluate.stop()
-        orders = data.batch_orders(len(self.dataset.train_labels), self.spec.seed)
-        for order in itertools.islice(orders, self.spec.epochs):
-            self.evaluate.start()  # the permuting copy is on no net's training clock
-            start.update(order.tobytes())
-            images, labels = self.dataset.train_images[order], self.dataset.train_labels[order]
-            self.evaluate.stop()
-            self._fit(images, labels, epochs=1, shuffle=False)
         self.emit({"measured": {"start_sha256": start.hexdigest()}})
 
     def _fit(self, images: Any, labels: Any, **arguments: Any) -> None:

@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,15 @@ FOREVER = 100_000  # epochs
 N_TRAIN, N_TEST = 720, 200  # 720 = 5 · 128 + 80: the last batch is short
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+needs_two_cores = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no other run on this machine have a claim to a core."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 def write_idx(file: Path, array: np.ndarray) -> None:

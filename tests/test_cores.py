@@ -1,20 +1,12 @@
 import os
 import tempfile
-from pathlib import Path
 
 import pytest
+from conftest import needs_two_cores
 
 from mnistbench import cores
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="needs two cores"
-)
-
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no other run on this machine have a claim."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+pytestmark = [needs_two_cores, pytest.mark.usefixtures("alone")]
 
 
 def test_claims_are_disjoint_as_long_as_there_are_cores_and_end_with_their_block() -> None:

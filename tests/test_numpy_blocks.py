@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from conftest import FOREVER, Cli, child_of, command, wait_for
+from conftest import FOREVER, Cli, child_of, command, needs_two_cores, wait_for
 
 from mnistbench import data
 from mnistbench.errors import LostProcessError
@@ -127,9 +127,6 @@ def divided_run(config: Callable[..., Path], tmp_path: Path) -> object:
 
 def is_gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-
-
-needs_two_cores = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core divides nothing")
 
 
 @needs_two_cores

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import FOREVER, Cli, wait_for
+from conftest import FOREVER, Cli, needs_two_cores, wait_for
 
 from mnistbench import runner, training
 from mnistbench.child import Limits
@@ -35,9 +35,10 @@ def run(specs: list[Spec], results: Results, jobs: int = 1, **limits: float) -> 
 def test_each_run_is_a_process_of_its_own_whose_phases_add_up_to_its_life(
     spec: Callable[..., Spec], results: Results
 ) -> None:
-    rows = run([spec(net=net, seed=seed, epochs=20) for seed in (1, 2) for net in ("numpy", "keras")], results)
-    assert [row.status for row in rows] == ["ok"] * 4
-    assert len({row.pid for row in rows} | {os.getpid()}) == 5
+    specs = [spec(net=net, seed=seed, epochs=20) for seed in (1, 2) for net in ("numpy", "keras")]
+    rows = run([*specs, spec(epochs=20, protocol="controlled")], results)
+    assert [row.status for row in rows] == ["ok"] * 5
+    assert len({row.pid for row in rows} | {os.getpid()}) == 6
     for row in rows:
         total = sum(getattr(row, name) for name in PHASES)
         assert total == pytest.approx(row.life_seconds, rel=0.05, abs=0.1)
@@ -223,7 +224,8 @@ def test_an_interrupt_ends_all_that_run_side_by_side(spec: Callable[..., Spec], 
     assert [(row.spec.seed, row.status) for row in results.read()[0]] == [(1, "interrupted"), (2, "interrupted")]
 
 
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+@needs_two_cores
+@pytest.mark.usefixtures("alone")
 def test_runs_side_by_side_have_cores_of_their_own(spec: Callable[..., Spec], results: Results) -> None:
     cores: dict[int, set[int]] = {}
     started: list[int] = []
