@@ -172,7 +172,7 @@ class Results:
         Raises:
             ResultsError: the folder, or one in it, is a symbolic link.
         """
-        for place in (self.folder, self.runs, self.folder / "models", self.folder / "trajectories"):
+        for place in (self.folder, self.runs, *(self.folder / name for name in ("models", "trajectories", "figures"))):
             if place.is_symlink():
                 raise ResultsError(
                     f"{place}: is a link to {os.path.realpath(place)}; remove it, or name the place itself by --output."
@@ -191,8 +191,8 @@ class Results:
         file = self.folder / "config.yaml"
         if not file.is_file() or not self.runs.is_dir():
             raise ConfigError(
-                f"{self.folder}: holds no ledger (config.yaml and runs/); give a folder that train, compare or sweep"
-                " has written on this machine."
+                f"{self.folder}: holds no ledger (config.yaml and runs/); give a folder that train, compare, sweep"
+                " or profile has written on this machine."
             )
         return load_experiment(file, {}, default_name="", check_files=False)
 

@@ -5,7 +5,7 @@ The other half of :mod:`mnistbench.cli`; together they are all that prints and e
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -66,25 +66,30 @@ def run_and_report(
     repeat_flagged: bool = False,
 ) -> None:
     """Run what is missing of an experiment, report, and exit 1 where a run failed."""
+    from mnistbench import data
     from mnistbench.reports import console as drawn
     from mnistbench.results import Results
 
     console = terminal()
     results = Results(options.output or Path("results") / experiment.name)
     specs = experiment.specs()
-    todo, repeats = _to_do(experiment, results, options, repeat_flagged=repeat_flagged)
+    digest = data.check(experiment.dataset)
     if options.dry_run:
+        todo, _ = _to_do(specs, results, options, digest, repeat_flagged=repeat_flagged)
         console.print(drawn.plan(specs, todo))
         return
-    if len(todo) < len(specs):
-        done = len(specs) - len(todo)
-        typer.echo(f"{done} of {len(specs)} runs are finished already in {results.folder}; --force runs them again.")
     executor = _executor(options)
     with results.locked():
+        todo, repeats = _to_do(specs, results, options, digest, repeat_flagged=repeat_flagged)
+        if done := len(specs) - len(todo):
+            finished = f"{done} of {len(specs)} runs are finished already in {results.folder}"
+            typer.echo(f"{finished}; --force runs them again.")
         results.write_config(experiment)
-        interrupted = not _run(todo, results, executor, options, console, repeats)
+        interrupted = _run(todo, results, executor, options, console, repeats)
         if keep_model:
-            results.keep_model(next((row for row in results.read()[0] if row.spec == specs[0]), None))
+            rows, warnings = results.read()
+            warn(warnings)
+            results.keep_model(next((row for row in rows if row.spec == specs[0]), None))
         failed = write_and_show(experiment, results, console, each_point=each_point)
     if interrupted:
         typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
@@ -94,13 +99,11 @@ def run_and_report(
 
 
 def _to_do(
-    experiment: "Experiment", results: "Results", options: RunOptions, *, repeat_flagged: bool
+    specs: "list[Spec]", results: "Results", options: RunOptions, digest: str, *, repeat_flagged: bool
 ) -> "tuple[list[Spec], frozenset[Spec]]":
     """Return the specs to run, and those of them whose row is kept beside the new one."""
-    from mnistbench import data, noise, runner
+    from mnistbench import noise, runner
 
-    specs = experiment.specs()
-    digest = data.check(experiment.dataset)
     (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
     warn(warnings + more_warnings)
     repeats = noise.flagged(rows, earlier) if repeat_flagged else frozenset()
@@ -116,7 +119,7 @@ def _run(
     console: "Console",
     repeats: "frozenset[Spec]",
 ) -> bool:
-    """Run the specs under a live display; say whether nobody interrupted them."""
+    """Run the specs under a live display; say whether they were interrupted."""
     from mnistbench import runner
     from mnistbench.reports.live import Live
 
@@ -127,8 +130,8 @@ def _run(
             if todo:
                 runner.run(todo, results, executor, live, peaks, repeats)
     except KeyboardInterrupt:
-        return False
-    return True
+        return True
+    return False
 
 
 def _executor(options: RunOptions) -> "Executor":
@@ -150,7 +153,7 @@ def _executor(options: RunOptions) -> "Executor":
     return DaskExecutor(limits, options.jobs, options.scheduler)
 
 
-def write_and_show(experiment: "Experiment", results: Any, console: "Console", *, each_point: bool) -> bool:
+def write_and_show(experiment: "Experiment", results: "Results", console: "Console", *, each_point: bool) -> bool:
     """Write and show the reports; say whether a planned run failed, is missing, or is not the network it should be."""
     from mnistbench import certificate, reports
     from mnistbench.reports import answers

@@ -132,7 +132,7 @@ def test_a_row_copied_from_another_experiment_is_set_aside(results: Results, tmp
     assert [read.spec.seed for read in Results(moved).read()[0]] == [1]
 
 
-@pytest.mark.parametrize("name", ["", "runs", "models", "trajectories"])
+@pytest.mark.parametrize("name", ["", "runs", "models", "trajectories", "figures"])
 def test_a_link_that_leads_elsewhere_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
     (tmp_path / "elsewhere").mkdir()
     folder = tmp_path / "results"
