@@ -15,6 +15,7 @@ from conftest import Cli
 from mnistbench import certificate, training, trajectory
 from mnistbench.certificate import Certificate, Difference
 from mnistbench.errors import DivergedError, NetError
+from mnistbench.reports.verdicts import certificates
 from mnistbench.results import Results, Row
 from mnistbench.spec import Spec
 from mnistbench.trajectory import PARAMETERS, recorded, recording
@@ -111,6 +112,8 @@ def test_not_a_number_is_no_proof(tmp_path: Path) -> None:
 def test_float32_is_judged_after_the_first_epoch_and_only_shown_later(tmp_path: Path) -> None:
     made = proof(tmp_path, {}, {"W1": 9e-6}, {"W1": 1e-2}, dtype="float32")
     assert (made.verdict, made.differences[2].weights["W1"]) == ("same network", pytest.approx(1e-2))
+    (sentence,) = certificates([made])
+    assert "same network, no weight further apart than 9.0e-06 after the first epoch." in sentence
     assert not proof(tmp_path, {}, {"W1": 2e-5}, {}, dtype="float32").passed
 
 

@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
-from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.palette import INK, look
 
 WIDTH = 8.0  # inches, of every picture; 72 points each
@@ -83,11 +82,6 @@ def to_svg(figure: Figure) -> str:
 def gid(*parts: object) -> str:
     """Return the id of a drawn series, by which the SVG can be read: ``test_accuracy:numpy:H=30``."""
     return urllib.parse.quote(":".join(map(str, parts)).replace(" ", ""), safe=":=,")
-
-
-def where(point: dict[str, Any], varied: list[str]) -> str:
-    """Return a point by what tells it from the others: ``H = 30``."""
-    return ", ".join(f"{BY_NAME[name].heading} = {point[name]}" for name in varied)
 
 
 def line(axes: Axes, net: str, x: Any, y: Any, name: str, *, label: str | None = None, **settings: Any) -> None:

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from mnistbench import stats
 from mnistbench.reports import csv_files
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
-from mnistbench.reports.drawing import WIDTH, Picture, gid, legend, line, printable, to_svg, where
+from mnistbench.reports.drawing import WIDTH, Picture, gid, legend, line, printable, to_svg
 from mnistbench.reports.palette import PHASES
 from mnistbench.reports.profile import phase_seconds
-from mnistbench.reports.verdicts import varied_settings
+from mnistbench.reports.verdicts import varied_settings, where
 from mnistbench.results import Row
 
 MAX_POINTS = 8  # of the grid, in pictures that have a panel for each; the CSV files have all
@@ -121,7 +121,7 @@ def accuracy_against_time(summary: pd.DataFrame) -> Picture | None:
         line(axes, str(net), x, y, gid("accuracy", net), markersize=7, linewidth=0.8)
         _error_bars(axes, x, points, y="test_accuracy", factor=PERCENT)
         for _, point in points.iterrows():
-            place = where(dict(point), names)
+            place = where(point, names)
             said.append(f"{net} at {place}: {_show(point, 'test_accuracy')} % in {_show(point, 'time_seconds')} s")
             if len(summary) <= MAX_BARS:
                 axes.annotate(
@@ -146,7 +146,7 @@ def phases(runs: pd.DataFrame) -> Picture | None:
     if bars.empty:
         return None
     shown = bars.head(MAX_BARS)
-    names = [f"{bar['net']}, {where(dict(bar), varied_settings(bars))}" for _, bar in shown.iterrows()]
+    names = [f"{bar['net']}, {where(bar, varied_settings(bars))}" for _, bar in shown.iterrows()]
     figure = Figure((WIDTH, 1.1 + 0.34 * len(shown)))
     axes = figure.subplots()
     heights = np.arange(len(shown))

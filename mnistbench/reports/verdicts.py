@@ -1,4 +1,7 @@
-"""Sentences made from the statistics, for the report and the terminal. A trial with ``--quick`` has none."""
+"""Sentences made from the statistics, for the report and the terminal.
+
+A trial with ``--quick`` has none, but for that it is not the network it should be.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,9 +34,9 @@ def comparisons(pairs: pd.DataFrame) -> list[str]:
     """Say for each pair of nets how their times and their test accuracies differ."""
     varied = varied_settings(pairs)
     return [
-        f"{_time(line, _where(line, varied))} {_accuracy(line)}"
+        f"{_time(line, where(line, varied))} {_accuracy(line)}"
         if line["n"]
-        else f"{_net(line['net'])} and {_net(line['reference'])} have no seed in common at {_where(line, varied)}:"
+        else f"{_net(line['net'])} and {_net(line['reference'])} have no seed in common at {where(line, varied)}:"
         " not enough runs to compare them."
         for _, line in pairs.iterrows()
         if not line["quick"]
@@ -49,7 +52,7 @@ def published(summary: pd.DataFrame) -> list[str]:
     """Say for each published row whether its test accuracy and loss are reproduced."""
     both = stats.with_published(summary, FIGURES)
     varied = varied_settings(both)
-    return [f"{_net(line['net'])} at {_where(line, varied)} {_outcome(line)}." for _, line in both.iterrows()]
+    return [f"{_net(line['net'])} at {where(line, varied)} {_outcome(line)}." for _, line in both.iterrows()]
 
 
 def varied_settings(lines: pd.DataFrame) -> list[str]:
@@ -70,14 +73,14 @@ def _proof(proof: Certificate) -> str:
     if proof.passed is None:
         return f"{pair}: {proof.verdict}."
     if proof.passed:
-        epochs = proof.differences[-1].epoch
-        largest = max(each.weights[each.largest] for each in proof.differences if each.judged)
-        return f"{pair}: {proof.verdict} over {epochs} epochs, no weight further apart than {largest:.1e}."
+        judged = [each for each in proof.differences if each.judged]
+        largest = max(each.weights[each.largest] for each in judged)
+        return f"{pair}: {proof.verdict}, no weight further apart than {largest:.1e} {_until(judged[-1].epoch)}."
     ask = f" mnistbench check {proof.spec.net} says what is wrong." if ":" in proof.spec.net else ""
     return f"{pair}: not the same network, {proof.verdict}.{ask}"
 
 
-def _time(line: "pd.Series[Any]", where: str) -> str:
+def _time(line: "pd.Series[Any]", place: str) -> str:
     """Return the sentence on time, told from the side of the faster net."""
     ratio, low, high = (line[name] for name in ("time_ratio", "time_ratio_low", "time_ratio_high"))
     faster, slower = _net(line["reference"]), _net(line["net"])
@@ -94,8 +97,8 @@ def _time(line: "pd.Series[Any]", where: str) -> str:
             *map(BY_NAME["time_seconds"].show, seconds)
         )
     if ratio < CLEAR_RATIO or low <= 1:
-        return f"{faster} and {slower} show no clear difference in time at {where} (ratio {ratio:.2f}, {basis})."
-    return f"{faster} trains {ratio:.{digits}f} times faster than {slower} at {where} ({basis})."
+        return f"{faster} and {slower} show no clear difference in time at {place} (ratio {ratio:.2f}, {basis})."
+    return f"{faster} trains {ratio:.{digits}f} times faster than {slower} at {place} ({basis})."
 
 
 def _accuracy(line: "pd.Series[Any]") -> str:
@@ -124,8 +127,13 @@ def _outcome(line: "pd.Series[Any]") -> str:
     return f"reproduced: {accuracy}" if line["reproduced"] else f"differs: {accuracy}; test loss {loss}"
 
 
-def _where(line: "pd.Series[Any]", varied: list[str]) -> str:
+def where(line: "pd.Series[Any] | dict[str, Any]", varied: list[str]) -> str:
+    """Return the place of a point by what tells it from the others: ``H = 30``."""
     return ", ".join(f"{BY_NAME[name].heading} = {line[name]}" for name in varied)
+
+
+def _until(epoch: int) -> str:
+    return "after the first epoch" if epoch == 1 else f"over {epoch} epochs"
 
 
 def _net(name: str) -> str:
