@@ -67,10 +67,8 @@ def check(net: str, dataset: str, *, seconds: float, certificate_seconds: float 
             raise errors[0]
         if not explanations:
             diagnoses.append({"id": "unknown", "sentence": _unknown(parameters), "or": []})
-        proof = None
-        if not diagnoses:
-            limit = seconds / 2 if certificate_seconds is None else certificate_seconds
-            proof = _prove(net, dataset, parameters, limit)
+        limit = seconds / 2 if certificate_seconds is None else certificate_seconds
+        proof = None if diagnoses else _prove(net, dataset, parameters, limit)
     return {
         "net": net,
         "passed": proof is not None and proof["passed"],

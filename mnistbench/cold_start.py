@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-PHASES = ["import_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds"]
+START_UP = ["import_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds"]
 
 
 def cold_starts(runs: pd.DataFrame, point: Sequence[str]) -> pd.DataFrame:
@@ -20,15 +20,15 @@ def cold_starts(runs: pd.DataFrame, point: Sequence[str]) -> pd.DataFrame:
     no steady state and are left out.
     """
     ok = runs[(runs["status"] == "ok") & runs["steady_epoch_seconds"].notna()]
-    groups = ok.astype(dict.fromkeys(PHASES, float)).groupby([*point, "net"], sort=False)
-    means = groups[PHASES].mean().reset_index()
+    groups = ok.astype(dict.fromkeys(START_UP, float)).groupby([*point, "net"], sort=False)
+    means = groups[START_UP].mean().reset_index()
     warming_up = (means["first_epoch_seconds"] - means["steady_epoch_seconds"]).clip(lower=0)
     means["cold_start_seconds"] = means["import_seconds"] + means["build_seconds"] + warming_up
     firsts = means.groupby(list(point), sort=False)[["cold_start_seconds", "steady_epoch_seconds"]].transform("first")
     later = means["cold_start_seconds"] - firsts["cold_start_seconds"]
     gain = firsts["steady_epoch_seconds"] - means["steady_epoch_seconds"]
     means["repaid_after_epochs"] = [_epochs(cost, each) for cost, each in zip(later, gain, strict=True)]
-    return means.drop(columns=PHASES[:3])
+    return means.drop(columns=START_UP[:3])
 
 
 def _epochs(cost: float, gain: float) -> float:

@@ -50,10 +50,6 @@ class ExecutorError(MnistbenchError):
 class DivergedError(MnistbenchError):
     """Training left the finite numbers."""
 
-    exit_code = 1
-
 
 class LostProcessError(MnistbenchError):
     """One of the processes that a net is divided among has ended."""
-
-    exit_code = 1

@@ -1,8 +1,8 @@
 """How fast the machine multiplies matrices, the yardstick of ``percent_of_peak``. Standard library only above.
 
-The rate is measured once an experiment, in a process of its own (``python -m mnistbench.machine_peak DTYPE CORE…``)
-with the threads and cores of a run: NumPy's product of two 2048 × 2048 matrices, which is large enough for BLAS to
-reach its best and small enough to take a fraction of a second.
+A command measures the rate once for each number of threads and dtype of its runs, each time in a process of its own
+(``python -m mnistbench.machine_peak DTYPE CORE…``) with the threads and cores of a run: NumPy's product of two
+2048 × 2048 matrices, which is large enough for BLAS to reach its best and small enough to take a fraction of a second.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The command-line options that train, compare and sweep share: each is written once, here."""
+"""The command-line options that train, compare, sweep and profile share: each is written once, here."""
 
 import dataclasses
 import functools

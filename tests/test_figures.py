@@ -13,6 +13,7 @@ from test_reports import build, history, row
 from mnistbench.reports import figures, palette
 from mnistbench.reports.answers import Answers
 from mnistbench.reports.drawing import Picture
+from mnistbench.reports.net_pictures import _sheet as sheet_of
 from mnistbench.reports.profile import phase_seconds
 from mnistbench.stats import published
 from mnistbench.trainers.numpy_net import NeuralNetwork
@@ -224,7 +225,16 @@ def test_the_worst_mistakes_are_those_with_the_least_probability_for_the_label(a
     first = drawn[0]
     assert f"{answers.labels[first]} taken for {answers.digits[first]}" in texts(picture)
     assert f"{100 * answers.probabilities[first].max():.2f} % to {100 * right[first]:.2f} %" in texts(picture)
-    assert picture.svg.count("<image") == 24
+
+
+def test_each_image_of_a_sheet_stands_at_its_corner_and_nothing_between() -> None:
+    images = np.random.default_rng(0).random((7, 784))
+    sheet, corners = sheet_of(images, 6, (42, 40))
+    assert sheet.shape == (2 * 42, 6 * 40)
+    for image, (top, left) in zip(images, corners, strict=True):
+        np.testing.assert_array_equal(sheet[top : top + 28, left : left + 28].ravel(), image)
+        sheet[top : top + 28, left : left + 28] = np.nan
+    assert np.isnan(sheet).all()
 
 
 def test_a_net_without_mistakes_has_no_picture_of_them(answers: Answers) -> None:

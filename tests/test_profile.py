@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Cli
+from conftest import Cli, needs_two_cores
 
 from mnistbench import data, machine_peak, runner
 from mnistbench.results import Results
@@ -32,6 +32,7 @@ def test_clocks_change_no_number_and_see_no_scoring(threads: int, mnist: data.Da
     assert profiled.parts == before
 
 
+@needs_two_cores
 def test_profile_shows_the_parts_of_a_training_with_bars(config: Callable[..., Path], cli: Cli, tmp_path: Path) -> None:
     done = cli("profile", "--config", config(hidden_size=16, threads=2))
     assert done.returncode == 0, done.stderr

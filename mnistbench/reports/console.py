@@ -6,7 +6,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from mnistbench.reports import Report, console_pictures, profile, tables
-from mnistbench.reports.columns import BY_NAME
+from mnistbench.reports.columns import BY_NAME, SETTINGS
 from mnistbench.reports.tables import Table
 from mnistbench.spec import Spec
 
@@ -56,19 +56,7 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
 def plan(specs: list[Spec], missing: list[Spec]) -> Group:
     """Return the grid that a command would run, and what of it is finished."""
     left = {spec.run_id for spec in missing}
-    settings = (
-        "net",
-        "hidden_size",
-        "lr",
-        "batch_size",
-        "epochs",
-        "seed",
-        "dtype",
-        "protocol",
-        "threads",
-        "dataset",
-        "quick",
-    )
+    settings = ("net", "seed", *SETTINGS)
     values = {name: [str(getattr(spec, name)) for spec in specs] for name in settings}
     varied = [name for name in settings if name == "net" or len(set(values[name])) > 1]
     alike = ", ".join(f"{name} = {values[name][0]}" for name in settings if name not in varied)

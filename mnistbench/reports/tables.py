@@ -23,7 +23,7 @@ from mnistbench.reports.verdicts import mean_and_sd, varied_settings
 from mnistbench.results import Row
 from mnistbench.spec import Spec
 
-PHASES = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
+COSTS = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
           "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
 FLAG = "†"
 QUICK_NOTICE = (
@@ -160,7 +160,7 @@ def flagged(attempts: pd.DataFrame) -> Table:
 
 def phases(runs: pd.DataFrame) -> Table:
     """Return where each run's time went."""
-    names = ("net", "hidden_size", "lr", "batch_size", "epochs", "seed", *PHASES)
+    names = ("net", "hidden_size", "lr", "batch_size", "epochs", "seed", *COSTS)
     return _run_table("Where the time went", runs[runs["status"] == "ok"], names, text_columns=1)
 
 
