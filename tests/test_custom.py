@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from conftest import Cli
 
@@ -122,6 +123,18 @@ def test_a_net_that_has_no_weights_to_show_is_trained_and_compared(
     done = cli(*compare, "--protocol", "controlled")
     assert done.returncode == 1
     assert "MyNet has no method get_weights, which a controlled run needs; write get_weights(self)" in done.stdout
+
+
+def test_a_process_that_a_net_leaves_behind_holds_nothing_up(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    fork = "if not (pid := os.fork()): time.sleep(60)\n        open('pid', 'w').write(str(pid))"
+    (tmp_path / "my_net.py").write_text("import os, time" + RIGHT.replace("self.seen = len(images)", fork))
+    done = cli("train", "--config", config(epochs=1), "--net", "my_net.py:MyNet")
+    assert done.returncode == 0, done.stdout
+    (row,), _ = Results(tmp_path / "results" / "small").read()
+    assert row.life_seconds < 60
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
 
 
 def test_a_changed_file_is_run_again(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
