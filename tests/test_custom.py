@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from conftest import Cli
+from conftest import Cli, wait_for
 
 from mnistbench import net_files
 from mnistbench.errors import NetError
@@ -134,7 +134,8 @@ def test_a_process_that_a_net_leaves_behind_holds_nothing_up(
     assert done.returncode == 0, done.stdout
     (row,), _ = Results(tmp_path / "results" / "small").read()
     assert row.life_seconds < 60
-    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+    left = int((tmp_path / "pid").read_text())
+    wait_for(lambda: not psutil.pid_exists(left), seconds=5)
 
 
 def test_a_changed_file_is_run_again(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
