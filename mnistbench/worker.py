@@ -86,7 +86,9 @@ def main() -> None:
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     job = read_job(sys.stdin.readline())
-    threading.Thread(target=die_with_parent, daemon=True).start()
+    parent = os.dup(0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # a net that asks for input gets an error at once, and no answer never
+    threading.Thread(target=die_with_parent, args=(parent,), daemon=True).start()
     if job.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, job.cores)
 
@@ -109,9 +111,9 @@ def main() -> None:
     os._exit(0)  # a framework's own clean-up would only be waited for
 
 
-def die_with_parent() -> None:
-    """End this process when its parent has: the parent holds the other end of standard input to its last breath."""
-    sys.stdin.buffer.read()
+def die_with_parent(pipe: int) -> None:
+    """End this process when its parent has: the parent holds the pipe's other end to its last breath."""
+    os.read(pipe, 1)  # nothing more is ever written
     if os.getpgrp() == os.getpid():  # a run's child leads its group: what its net has started ends too
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

@@ -149,6 +149,7 @@ def test_a_changed_file_is_run_again(cli: Cli, config: Callable[..., Path], tmp_
 
 @pytest.mark.parametrize(("old", "new", "status", "reason"), [
     ("self.seen = len(images)", "while True: pass", "timeout", "ran longer than the 3 s"),
+    ("self.seen = len(images)", "input()", "error", "my_net.py, line 8: fit raised EOFError"),
     ("0.1)", "np.nan)", "diverged", "my_net.py, line 9: predict returned NaN or infinity for 200 of 200 images"),
     ("0.1)", "0.2)", "error", "my_net.py, line 9: predict returned rows that are no probabilities"),
 ])  # fmt: skip

@@ -11,6 +11,6 @@ os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
 import keras
 
 if __name__ == "__main__":
-    threading.Thread(target=die_with_parent, daemon=True).start()
+    threading.Thread(target=die_with_parent, args=(0,), daemon=True).start()
     keras.datasets.mnist.load_data()
     os._exit(0)  # the thread still waits for the parent's end
