@@ -152,6 +152,7 @@ class Results:
         try:
             self._take_lock(folder)
             self._refuse_links()
+            self._refuse_other_files()
             for part in (*self.folder.glob(".*.part"), *self.folder.glob("*/.*.part")):  # of a writer that was killed
                 part.unlink()
             yield
@@ -177,6 +178,19 @@ class Results:
                 raise ResultsError(
                     f"{place}: is a link to {os.path.realpath(place)}; remove it, or name the place itself by --output."
                 )
+
+    def _refuse_other_files(self) -> None:
+        """Refuse a folder with files and no experiment, such as ``/`` or a home, where ours would lie among them.
+
+        Raises:
+            ConfigError: it is one.
+        """
+        found = {path.name for path in self.folder.iterdir() if not path.name.startswith(".")}
+        if found and not found & {"config.yaml", self.runs.name}:
+            raise ConfigError(
+                f"{self.folder}: has files, such as {min(found)!r}, and no experiment of mnistbench; give a new or an"
+                " empty folder with --output."
+            )
 
     def write_config(self, experiment: Experiment) -> None:
         """Keep what was asked."""

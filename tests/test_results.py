@@ -132,6 +132,14 @@ def test_a_row_copied_from_another_experiment_is_set_aside(results: Results, tmp
     assert [read.spec.seed for read in Results(moved).read()[0]] == [1]
 
 
+def test_a_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    refused = pytest.raises(ConfigError, match=r"has files, such as 'thesis.tex', and no experiment")
+    with refused, Results(tmp_path).locked():
+        pass
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
 @pytest.mark.parametrize("name", ["", "runs", "models", "trajectories", "figures"])
 def test_a_link_that_leads_elsewhere_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
     (tmp_path / "elsewhere").mkdir()
