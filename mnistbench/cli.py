@@ -4,6 +4,7 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 """
 
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -173,7 +174,8 @@ def new(
     from mnistbench import net_files
 
     net_files.start(file)
-    typer.echo(f"Wrote {file}. Fill in the two parts marked TO DO, then: mnistbench check {file}:MyNet")
+    check = shlex.quote(f"{file}:MyNet")
+    typer.echo(f"Wrote {file}. Fill in the two parts marked TO DO, then: mnistbench check {check}")
 
 
 @app.command(epilog="Example: mnistbench check my_net.py:MyNet")

@@ -10,7 +10,7 @@ from mnistbench.reports.columns import BY_NAME, SETTINGS
 from mnistbench.reports.tables import Table
 from mnistbench.spec import Spec
 
-MIN_WIDTH = 12  # a shorter cell is never broken; headings and reasons are
+MIN_WIDTH = 16  # a shorter cell is never broken; headings and reasons are
 
 
 def table(model: Table) -> Group:
