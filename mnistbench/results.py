@@ -5,18 +5,17 @@ elsewhere; nothing here formats a number.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mnistbench import folder_lock
 from mnistbench.atomic import cannot_write, write_atomically
 from mnistbench.config import Experiment, load_experiment
 from mnistbench.environment import Facts
@@ -135,62 +134,9 @@ class Results:
         except OSError as error:
             raise ResultsError(cannot_write(kept, error)) from error
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep every other writer out of this folder.
-
-        The lock ends with the process that holds it, however that ends.
-
-        Raises:
-            ResultsError: another command is writing here, or the folder cannot be written.
-        """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            folder = os.open(self.folder, os.O_RDONLY)
-        except OSError as error:
-            raise ResultsError(cannot_write(self.folder, error)) from error
-        try:
-            self._take_lock(folder)
-            self._refuse_links()
-            self._refuse_other_files()
-            for part in (*self.folder.glob(".*.part"), *self.folder.glob("*/.*.part")):  # of a writer that was killed
-                part.unlink()
-            yield
-        finally:
-            os.close(folder)
-
-    def _take_lock(self, folder: int) -> None:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ResultsError(
-                f"{self.folder}: another mnistbench is writing here; wait for it, or choose a folder with --output."
-            ) from error
-
-    def _refuse_links(self) -> None:
-        """Refuse a folder that would lead what is written elsewhere.
-
-        Raises:
-            ResultsError: the folder, or one in it, is a symbolic link.
-        """
-        for place in (self.folder, self.runs, *(self.folder / name for name in ("models", "trajectories", "figures"))):
-            if place.is_symlink():
-                raise ResultsError(
-                    f"{place}: is a link to {os.path.realpath(place)}; remove it, or name the place itself by --output."
-                )
-
-    def _refuse_other_files(self) -> None:
-        """Refuse a folder with files and no experiment, such as ``/`` or a home, where ours would lie among them.
-
-        Raises:
-            ConfigError: it is one.
-        """
-        found = {path.name for path in self.folder.iterdir() if not path.name.startswith(".")}
-        if found and not found & {"config.yaml", self.runs.name}:
-            raise ConfigError(
-                f"{self.folder}: has files, such as {min(found)!r}, and no experiment of mnistbench; give a new or an"
-                " empty folder with --output."
-            )
+    def locked(self) -> contextlib.AbstractContextManager[None]:
+        """Keep every other writer out of this folder; see :func:`mnistbench.folder_lock.locked`."""
+        return folder_lock.locked(self.folder)
 
     def write_config(self, experiment: Experiment) -> None:
         """Keep what was asked."""
