@@ -139,9 +139,7 @@ class _Loop:
 
     def _fit(self, images: Any, labels: Any, **arguments: Any) -> None:
         self.train.start()
-        self.trainer.fit(
-            images, labels, batch_size=self.spec.batch_size, on_epoch_end=self._on_epoch_end, **arguments
-        )  # fmt: skip
+        self.trainer.fit(images, labels, batch_size=self.spec.batch_size, on_epoch_end=self._on_epoch_end, **arguments)
         self.train.stop()
 
     def _on_epoch_end(self) -> None:

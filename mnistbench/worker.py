@@ -87,7 +87,7 @@ def main() -> None:
     os.dup2(2, 1)
     job = read_job(sys.stdin.readline())
     parent = os.dup(0)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # a net that asks for input gets an error at once, and no answer never
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # a net that asks for input gets an error, and waits for nothing
     threading.Thread(target=die_with_parent, args=(parent,), daemon=True).start()
     if job.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, job.cores)

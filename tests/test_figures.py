@@ -225,6 +225,7 @@ def test_the_worst_mistakes_are_those_with_the_least_probability_for_the_label(a
     first = drawn[0]
     assert f"{answers.labels[first]} taken for {answers.digits[first]}" in texts(picture)
     assert f"{100 * answers.probabilities[first].max():.2f} % to {100 * right[first]:.2f} %" in texts(picture)
+    assert picture.svg.count("<image") == 1  # all 24 on one sheet
 
 
 def test_each_image_of_a_sheet_stands_at_its_corner_and_nothing_between() -> None:

@@ -94,14 +94,13 @@ def peers() -> str:
     """Return the seconds of a steady epoch, a line a net and a column a size, and how NumPy's compare."""
     runs = committed("peers")
     seconds = runs.pivot_table("steady_epoch_seconds", "net", "hidden_size", sort=False)
-    cells = [(f"`{net}`", *(f"{each:.3f}" for each in line)) for net, line in seconds.iterrows()]
+    lines = {str(net): [f"{each:.3f}" for each in line] for net, line in seconds.iterrows()}
     for net in ("jax", "keras"):
-        ratios = seconds.loc["numpy"] / seconds.loc[net]
-        cells.append((f"`numpy` over `{net}`", *(f"{ratio:.2f}" for ratio in ratios)))
+        lines[f"numpy over {net}"] = [f"{ratio:.2f}" for ratio in seconds.loc["numpy"] / seconds.loc[net]]
     rates = runs[runs["net"] == "numpy"].set_index("hidden_size")["percent_of_peak"]
-    cells.append(("`numpy`, percent of peak", *(f"{rates[size]:.0f}" for size in seconds)))
-    lines = (("Net", *(f"H = {size}" for size in seconds)), ("---", *["---:"] * len(seconds.columns)), *cells)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    lines["numpy, percent of peak"] = [f"{rates[size]:.0f}" for size in seconds]
+    headings = ("Net", *(f"H = {size}" for size in seconds))
+    return markdown.table(Table("", headings, [(name, *line) for name, line in lines.items()]))
 
 
 def config() -> str:

@@ -58,7 +58,8 @@ def worst_mistakes(answers: Answers) -> Picture | None:
         label, digit = answers.labels[index], answers.digits[index]
         sure, right = (100 * answers.probabilities[index, which] for which in (digit, label))
         over = f"{label} taken for {digit}\n{sure:.2f} % to {right:.2f} %"
-        axes.text(left + 14, top - 2, over, ha="center", va="bottom", fontsize=8).set_gid(gid("mistake", index))
+        title = axes.text(left + IMAGE_SHAPE[1] / 2, top - 2, over, ha="center", va="bottom", fontsize=8)
+        title.set_gid(gid("mistake", index))
         said.append(f"test image {index}, {label} taken for {digit} ({sure:.2f} % to {right:.2f} %)")
     title_text = f"The {len(indices)} worst mistakes, with the probabilities of the answer and of the label"
     return Picture("mistakes", title_text, f"{title_text}: {'; '.join(said)}.", to_svg(figure))

@@ -24,7 +24,7 @@ from mnistbench.results import Row
 from mnistbench.spec import Spec
 
 COSTS = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
-          "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
+         "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
 FLAG = "†"
 QUICK_NOTICE = (
     "QUICK RUN: on the first 6,000 training and 1,000 test images; for a trial only, the figures compare with nothing."
