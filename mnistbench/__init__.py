@@ -1,6 +1,6 @@
 """The referee between a neural network written from scratch and the frameworks.
 
-Start reading at :mod:`mnistbench.cli`; the network itself is :mod:`mnistbench.trainers.numpy_net`.
+Start reading at :mod:`mnistbench.cli.app`; the network itself is :mod:`mnistbench.nets.numpy_net`.
 Importing this package imports nothing else: each run's child decides for itself what it needs.
 """
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import typer
 
-from mnistbench import data
-from mnistbench.config import Experiment
-from mnistbench.results import EpochScore, Results, Row
-from mnistbench.spec import Spec
+from mnistbench.datasets import data
+from mnistbench.experiment.config import Experiment
+from mnistbench.experiment.spec import Spec
+from mnistbench.ledger.results import EpochScore, Results, Row
 
 app = typer.Typer(add_completion=False)
 

@@ -16,10 +16,10 @@ import numpy as np
 import psutil
 import pytest
 
-from mnistbench import data
-from mnistbench.environment import usable_cores
-from mnistbench.results import Results, Row
-from mnistbench.spec import Spec
+from mnistbench.datasets import data
+from mnistbench.experiment.spec import Spec
+from mnistbench.ledger.results import Results, Row
+from mnistbench.machine.environment import usable_cores
 
 ROOT = Path(__file__).parents[1]
 FOREVER = 100_000  # epochs
@@ -143,7 +143,7 @@ def child_of(pid: int) -> psutil.Process | None:
     """Return the run's own process, once it is training."""
     for child in psutil.Process(pid).children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):  # another one may end while it is looked at
-            if "mnistbench.worker" in child.cmdline():
+            if "mnistbench.running.worker" in child.cmdline():
                 return child if child.cpu_times().user > 0.5 else None
     return None
 

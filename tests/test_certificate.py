@@ -12,13 +12,15 @@ import planted
 import pytest
 from conftest import Cli
 
-from mnistbench import certificate, training, trajectory
-from mnistbench.certificate import Certificate, Difference
 from mnistbench.errors import DivergedError, NetError
+from mnistbench.experiment.spec import Spec
+from mnistbench.judging import certificate
+from mnistbench.judging.certificate import Certificate, Difference
+from mnistbench.ledger import trajectory
+from mnistbench.ledger.results import Results, Row
+from mnistbench.ledger.trajectory import PARAMETERS, recorded, recording
 from mnistbench.reports.verdicts import certificates
-from mnistbench.results import Results, Row
-from mnistbench.spec import Spec
-from mnistbench.trajectory import PARAMETERS, recorded, recording
+from mnistbench.running import training
 
 RightRun = Callable[[str], tuple[Row, Path]]
 

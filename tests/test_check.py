@@ -10,7 +10,7 @@ import pytest
 from conftest import Cli
 from planted import MISTAKES, Changes
 
-from mnistbench import checking
+from mnistbench.checking import checking
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_the_net_runs_in_the_child_alone_and_the_child_needs_numpy_alone(cli: Cl
     })  # fmt: skip
     code = """
 import sys
-from mnistbench.cli import app
+from mnistbench.cli.app import app
 try:
     app(["check", "my_net.py:MyNet"])
 except SystemExit as end:
@@ -163,5 +163,5 @@ print(" ".join(sorted(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     modules = done.stdout.splitlines()[-1].split()
-    assert not {"tensorflow", "keras", "mnistbench_user_net", "mnistbench.checking"} & set(modules)
-    assert not [name for name in modules if name.startswith("mnistbench.trainers")]
+    assert not {"tensorflow", "keras", "mnistbench_user_net", "mnistbench.checking.checking"} & set(modules)
+    assert not [name for name in modules if name.startswith("mnistbench.nets")]

@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from mnistbench.cold_start import cold_starts
+from mnistbench.judging.cold_start import cold_starts
 
 
 def run(net: str, imports: float, build: float, first: float, steady: float | None, **values: object) -> dict:

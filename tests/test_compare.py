@@ -3,7 +3,7 @@ from pathlib import Path
 
 from conftest import Cli
 
-from mnistbench.results import Results
+from mnistbench.ledger.results import Results
 
 
 def test_compare_shows_both_nets_at_one_point(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from mnistbench.config import Experiment, json_schema, load_experiment
 from mnistbench.errors import ConfigError
-from mnistbench.yaml_lines import parse_option
+from mnistbench.experiment.config import Experiment, json_schema, load_experiment
+from mnistbench.experiment.yaml_lines import parse_option
 
 Load = Callable[..., Experiment]
 

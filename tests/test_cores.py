@@ -4,7 +4,7 @@ import tempfile
 import pytest
 from conftest import needs_two_cores
 
-from mnistbench import cores
+from mnistbench.machine import cores
 
 pytestmark = [needs_two_cores, pytest.mark.usefixtures("alone")]
 

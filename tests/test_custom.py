@@ -8,10 +8,10 @@ import psutil
 import pytest
 from conftest import Cli, wait_for
 
-from mnistbench import net_files
 from mnistbench.errors import NetError
-from mnistbench.results import Results
-from mnistbench.trainers.custom import UserNet
+from mnistbench.experiment import net_files
+from mnistbench.ledger.results import Results
+from mnistbench.nets.custom import UserNet
 
 RIGHT = """
 import numpy as np

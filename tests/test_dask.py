@@ -14,11 +14,11 @@ import psutil
 import pytest
 from conftest import FOREVER, Cli, command, outcome, processes_in, wait_for
 
-from mnistbench.results import Results
+from mnistbench.ledger.results import Results
 
 OWN_NET = """
 import os, signal
-from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.nets.numpy_net import NeuralNetwork
 
 class Mine(NeuralNetwork):
     def __init__(self, hidden_size, lr, seed):
@@ -41,7 +41,7 @@ def runs_under(folder: Path) -> list[psutil.Process]:
     """Return the runs' own processes that have trained for a while."""
     return [
         process for process in processes_in(folder)
-        if "mnistbench.worker" in process.cmdline() and process.cpu_times().user > 0.5
+        if "mnistbench.running.worker" in process.cmdline() and process.cpu_times().user > 0.5
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import N_TEST, N_TRAIN, write_idx
 
-from mnistbench import data
+from mnistbench.datasets import data
 from mnistbench.errors import DataError
 
 

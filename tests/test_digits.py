@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnistbench import data, digits
+from mnistbench.datasets import data, digits
 from mnistbench.errors import ImageError
-from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.nets.numpy_net import NeuralNetwork
 
 N = 100
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import Cli, command, outcome, processes_in, wait_for
 
-from mnistbench.results import Results
+from mnistbench.ledger.results import Results
 
 KILLS = 30
 

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from test_reports import build, history, row
 
-from mnistbench.reports import figures, palette
+from mnistbench.judging.stats import published
+from mnistbench.nets.numpy_net import NeuralNetwork
 from mnistbench.reports.answers import Answers
-from mnistbench.reports.drawing import Picture
-from mnistbench.reports.net_pictures import _sheet as sheet_of
+from mnistbench.reports.pictures import figures, palette
+from mnistbench.reports.pictures.drawing import Picture
+from mnistbench.reports.pictures.net_pictures import _sheet as sheet_of
 from mnistbench.reports.profile import phase_seconds
-from mnistbench.stats import published
-from mnistbench.trainers.numpy_net import NeuralNetwork
 
 SVG = "{http://www.w3.org/2000/svg}"
 PHASES = {

@@ -8,7 +8,7 @@ from conftest import Cli
 
 HEAVY = {
     "tensorflow", "keras", "numpy", "pandas", "scipy", "yaml", "matplotlib", "jinja2", "PIL",
-    "mnistbench.config", "mnistbench.runner",
+    "mnistbench.experiment.config", "mnistbench.running.runner",
 }  # fmt: skip
 
 
@@ -18,7 +18,7 @@ HEAVY = {
 def test_every_help_has_an_example_and_imports_nothing_heavy(command: str) -> None:
     code = f"""
 import sys
-from mnistbench.cli import app
+from mnistbench.cli.app import app
 try:
     app({[*command.split(), "--help"]!r})
 except SystemExit as end:

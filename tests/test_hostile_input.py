@@ -19,12 +19,14 @@ from conftest import Cli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mnistbench import data, trajectory, yaml_lines
-from mnistbench.config import Experiment, load_experiment
+from mnistbench.datasets import data
 from mnistbench.errors import ConfigError, DataError
+from mnistbench.experiment import yaml_lines
+from mnistbench.experiment.config import Experiment, load_experiment
+from mnistbench.experiment.spec import Spec
+from mnistbench.ledger import trajectory
+from mnistbench.ledger.results import Results, Row
 from mnistbench.reports import csv_files, markdown
-from mnistbench.results import Results, Row
-from mnistbench.spec import Spec
 
 MEMORY_BYTES = 3 * 2**29  # more than any of these may take, far less than any of them announces
 
@@ -61,7 +63,7 @@ def bounded(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 READ_WEIGHTS = """
 import sys, zipfile
 from pathlib import Path
-from mnistbench.trajectory import recorded
+from mnistbench.ledger.trajectory import recorded
 try:
     with recorded(Path(sys.argv[1])) as run:
         run.array(0, "W1")
@@ -100,7 +102,7 @@ def test_a_copy_of_keras_that_unpacks_to_gigabytes_is_refused(tmp_path: Path, mo
 
 READ_DATA = """
 import sys
-from mnistbench import data
+from mnistbench.datasets import data
 from mnistbench.errors import DataError
 try:
     data.check(sys.argv[1])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnistbench import metrics
+from mnistbench.nets import metrics
 
 
 def test_log_loss_is_the_mean_negative_logarithm_of_the_right_probability() -> None:

@@ -9,14 +9,15 @@ import planted
 import pytest
 from planted import MISTAKES, STYLES
 
-from mnistbench import checking, data, probes
-from mnistbench.checking import PLAN
-from mnistbench.formulas import Batch, Formulas
-from mnistbench.mistakes import MISTAKES as TABLE
-from mnistbench.mistakes import combined
-from mnistbench.steps import chosen, known_weights
-from mnistbench.trainers import numpy_net
-from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.checking import checking, probes
+from mnistbench.checking.checking import PLAN
+from mnistbench.checking.formulas import Batch, Formulas
+from mnistbench.checking.mistakes import MISTAKES as TABLE
+from mnistbench.checking.mistakes import combined
+from mnistbench.checking.steps import chosen, known_weights
+from mnistbench.datasets import data
+from mnistbench.nets import numpy_net
+from mnistbench.nets.numpy_net import NeuralNetwork
 
 PROBED = {"softmax_unshifted", "pairs_broken", "no_shuffle", "epochs_ignored", "predict_differs"}
 PAIRS = [

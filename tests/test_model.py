@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnistbench import data, model
+from mnistbench.datasets import data
 from mnistbench.errors import ModelError
-from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.ledger import model
+from mnistbench.nets.numpy_net import NeuralNetwork
 
 
 def weights(hidden_size: int = 5, **other: np.ndarray) -> dict[str, np.ndarray]:

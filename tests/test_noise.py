@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from mnistbench import noise
-from mnistbench.results import EpochScore, Row
-from mnistbench.spec import Spec
+from mnistbench.experiment.spec import Spec
+from mnistbench.judging import noise
+from mnistbench.ledger.results import EpochScore, Row
 
 QUIET = {
     "time_seconds": 10.0, "train_seconds": 10.0, "cpu_seconds": 19.5, "involuntary_switches": 400, "load_before": 2.0,

@@ -12,12 +12,12 @@ import psutil
 import pytest
 from conftest import FOREVER, Cli, child_of, command, needs_two_cores, wait_for
 
-from mnistbench import data
+from mnistbench.datasets import data
 from mnistbench.errors import LostProcessError
-from mnistbench.results import Results
-from mnistbench.trainers.numpy_blocks import DividedNetwork
-from mnistbench.trainers.numpy_net import NeuralNetwork
-from mnistbench.trainers.numpy_trainer import choose_processes
+from mnistbench.ledger.results import Results
+from mnistbench.nets.numpy_blocks import DividedNetwork
+from mnistbench.nets.numpy_net import NeuralNetwork
+from mnistbench.nets.numpy_trainer import choose_processes
 
 Weights = list[np.ndarray]
 
@@ -166,4 +166,4 @@ def test_a_divided_run_says_its_processes_and_uses_all_threads(config: Callable[
 def test_the_file_of_the_mathematics_knows_no_process_and_no_clock() -> None:
     lines = Path(sys.modules[NeuralNetwork.__module__].__file__).read_text().splitlines()
     imported = {line.split()[1] for line in lines if line.startswith(("import ", "from "))}
-    assert imported == {"collections.abc", "typing", "numpy", "numpy.typing", "mnistbench.metrics"}
+    assert imported == {"collections.abc", "typing", "numpy", "numpy.typing", "mnistbench.nets.metrics"}

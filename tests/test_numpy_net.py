@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mnistbench import data
-from mnistbench.trainers.numpy_net import NeuralNetwork, softmax
+from mnistbench.datasets import data
+from mnistbench.nets.numpy_net import NeuralNetwork, softmax
 
 
 def test_one_step_equals_a_step_worked_by_hand() -> None:

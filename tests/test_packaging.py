@@ -16,5 +16,5 @@ def test_the_wheel_carries_the_data_and_its_licence(tmp_path: Path) -> None:
     for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
                  "t10k-labels-idx1-ubyte.gz", "README.md"):  # fmt: skip
         assert f"mnistbench/datasets/mnist/{name}" in names
-    assert {"mnistbench/published.csv", "mnistbench/py.typed"} <= names
-    assert {f"mnistbench/reports/report.{kind}" for kind in ("html.j2", "css", "js")} <= names
+    assert {"mnistbench/judging/published.csv", "mnistbench/py.typed"} <= names
+    assert {f"mnistbench/reports/page/report.{kind}" for kind in ("html.j2", "css", "js")} <= names

@@ -6,8 +6,8 @@ import pytest
 from conftest import Cli
 from PIL import Image
 
-from mnistbench import data
-from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.datasets import data
+from mnistbench.nets.numpy_net import NeuralNetwork
 
 
 @pytest.fixture

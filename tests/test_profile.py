@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from conftest import Cli, needs_two_cores
 
-from mnistbench import data, machine_peak, runner
-from mnistbench.results import Results
-from mnistbench.spec import Spec
-from mnistbench.trainers.numpy_profile import PARTS, ProfiledTrainer
-from mnistbench.trainers.numpy_trainer import NumpyTrainer
+from mnistbench.datasets import data
+from mnistbench.experiment.spec import Spec
+from mnistbench.ledger.results import Results
+from mnistbench.machine import machine_peak
+from mnistbench.nets.numpy_profile import PARTS, ProfiledTrainer
+from mnistbench.nets.numpy_trainer import NumpyTrainer
+from mnistbench.running import runner
 
 SPEC = Spec(net="numpy", hidden_size=16, lr=0.1, batch_size=128, epochs=2, seed=1, threads=2)
 

@@ -19,16 +19,17 @@ from conftest import ROOT, Cli
 from PIL import Image
 from rich.console import Console
 
-from mnistbench import data
-from mnistbench.config import Experiment
-from mnistbench.reports import console, markdown, tables, verdicts
+from mnistbench.datasets import data
+from mnistbench.experiment.config import Experiment
+from mnistbench.ledger.trajectory import PARAMETERS
+from mnistbench.reports import markdown, tables, verdicts
 from mnistbench.reports.columns import RUN_COLUMNS
 from mnistbench.reports.tables import Table
-from mnistbench.trajectory import PARAMETERS
+from mnistbench.reports.terminal import console
 
 README = ROOT / "README.md"
 EXAMPLES = re.findall(r"^mnistbench .*$", "\n".join(re.findall(r"```sh\n(.*?)```", README.read_text(), re.S)), re.M)
-CLI_SOURCE = (ROOT / "mnistbench" / "cli.py").read_text()
+CLI_SOURCE = (ROOT / "mnistbench" / "cli" / "app.py").read_text()
 CLI_EXAMPLES = re.findall(r'"(?:Example|First try): (mnistbench .*)"', CLI_SOURCE)
 
 

@@ -6,11 +6,12 @@ import pytest
 from rich.console import Console
 
 from mnistbench import reports
-from mnistbench.config import load_experiment
-from mnistbench.reports import console, csv_files, markdown, tables, verdicts
+from mnistbench.experiment.config import load_experiment
+from mnistbench.experiment.spec import Spec
+from mnistbench.ledger.results import EpochScore, Row
+from mnistbench.reports import csv_files, markdown, tables, verdicts
 from mnistbench.reports.columns import RUN_COLUMNS
-from mnistbench.results import EpochScore, Row
-from mnistbench.spec import Spec
+from mnistbench.reports.terminal import console
 
 
 def row(status: str = "ok", error: str = "", **fields: object) -> Row:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mnistbench.atomic import write_atomically
 from mnistbench.errors import ConfigError, ResultsError
-from mnistbench.results import EpochScore, Results, Row
-from mnistbench.spec import Spec
+from mnistbench.experiment.spec import Spec
+from mnistbench.ledger.atomic import write_atomically
+from mnistbench.ledger.results import EpochScore, Results, Row
 
 
 def row(seed: int = 1, **values: object) -> Row:

@@ -14,12 +14,12 @@ import psutil
 import pytest
 from conftest import FOREVER, Cli, needs_two_cores, wait_for
 
-from mnistbench import runner, training
-from mnistbench.child import Limits
-from mnistbench.local_executor import LocalExecutor
-from mnistbench.results import Results, Row
-from mnistbench.spec import Spec
-from mnistbench.trainers.numpy_trainer import NumpyTrainer
+from mnistbench.experiment.spec import Spec
+from mnistbench.ledger.results import Results, Row
+from mnistbench.nets.numpy_trainer import NumpyTrainer
+from mnistbench.running import runner, training
+from mnistbench.running.child import Limits
+from mnistbench.running.local_executor import LocalExecutor
 
 PHASES = ("import_seconds", "data_seconds", "build_seconds", "train_seconds", "evaluate_seconds")
 
@@ -95,7 +95,7 @@ def test_the_parent_imports_no_framework_and_no_trainer(tiny: Path, tmp_path: Pa
     """Sweep in this very process of its own, then list what it has imported."""
     code = f"""
 import sys
-from mnistbench.cli import app
+from mnistbench.cli.app import app
 try:
     app(["train", "--dataset", {str(tiny)!r}, "--epochs", "1"])
 except SystemExit as end:
@@ -106,10 +106,10 @@ print(" ".join(sorted(sys.modules)))
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )  # fmt: skip
     modules = done.stdout.splitlines()[-1].split()
-    assert "mnistbench.runner" in modules
+    assert "mnistbench.running.runner" in modules
     assert not {"tensorflow", "keras", "jax", "torch"} & set(modules)
     assert (tmp_path / "results" / "train" / "figures" / "mistakes.svg").exists()  # made by this process
-    assert not [name for name in modules if name.startswith("mnistbench.trainers")]
+    assert not [name for name in modules if name.startswith("mnistbench.nets")]
 
 
 def test_training_numpy_never_imports_tensorflow(spec: Callable[..., Spec], tmp_path: Path) -> None:
@@ -117,15 +117,15 @@ def test_training_numpy_never_imports_tensorflow(spec: Callable[..., Spec], tmp_
     code = f"""
 import sys, time
 from pathlib import Path
-from mnistbench import training
-from mnistbench.spec import Spec
+from mnistbench.running import training
+from mnistbench.experiment.spec import Spec
 training.run({spec()!r}, spawned_at=time.monotonic(), model_file=Path("m.npz"), trajectory_file=Path("t.npz"),
              emit=lambda event: None)
 print(" ".join(sorted(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     modules = set(done.stdout.split())
-    assert "mnistbench.trainers.numpy_net" in modules
+    assert "mnistbench.nets.numpy_net" in modules
     others = {"tensorflow", "keras", "scipy", "pandas", "pydantic", "typer", "rich", "matplotlib", "jinja2", "PIL"}
     assert not others & modules
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnistbench import stats
+from mnistbench.judging import stats
 
 POINT = ["hidden_size", "lr", "batch_size", "epochs", "protocol", "dataset", "quick"]
 FIGURES = ["time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss"]

@@ -12,8 +12,8 @@ import pytest
 from conftest import Cli, command
 from typer.testing import CliRunner
 
-from mnistbench.cli import app
-from mnistbench.results import Results
+from mnistbench.cli.app import app
+from mnistbench.ledger.results import Results
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*(3|4|9)[0-9]")
 
@@ -206,7 +206,7 @@ def test_a_net_whose_library_is_missing_is_skipped_with_the_install_line_and_tri
 ) -> None:
     """The children are real; their Python has no scikit-learn, even where it is installed."""
     python = tmp_path / "python"
-    code = "import sys; sys.modules['sklearn'] = None; from mnistbench.worker import main; main()"
+    code = "import sys; sys.modules['sklearn'] = None; from mnistbench.running.worker import main; main()"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -c "{code}"\n')
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))

@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 from conftest import Cli
 
-from mnistbench import data, metrics
-from mnistbench.results import Results
-from mnistbench.trainers.numpy_net import NeuralNetwork
+from mnistbench.datasets import data
+from mnistbench.ledger.results import Results
+from mnistbench.nets import metrics
+from mnistbench.nets.numpy_net import NeuralNetwork
 
 
 def test_train_saves_weights_that_score_as_the_row_says(

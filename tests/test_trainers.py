@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from conftest import N_TRAIN, command
 
-from mnistbench import data, metrics
-from mnistbench.results import Results, Row
-from mnistbench.spec import NETS, Spec
-from mnistbench.trainers.base import trainer_class
-from mnistbench.trainers.numpy_net import NeuralNetwork
-from mnistbench.trajectory import PARAMETERS, recorded
+from mnistbench.datasets import data
+from mnistbench.experiment.spec import NETS, Spec
+from mnistbench.ledger.results import Results, Row
+from mnistbench.ledger.trajectory import PARAMETERS, recorded
+from mnistbench.nets import metrics
+from mnistbench.nets.base import trainer_class
+from mnistbench.nets.numpy_net import NeuralNetwork
 
 EPOCHS = 3
-# Keras multiplies in float32 on PyTorch: see trainers/keras_torch.py.
+# Keras multiplies in float32 on PyTorch: see nets/keras_torch.py.
 TOLERANCE = dict.fromkeys(NETS, 1e-14) | {"keras-torch": 1e-6}
 
 

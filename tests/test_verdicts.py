@@ -4,9 +4,9 @@ import pytest
 from test_reports import build, row
 
 from mnistbench import reports
+from mnistbench.experiment.spec import NETS
+from mnistbench.ledger.results import Row
 from mnistbench.reports import verdicts
-from mnistbench.results import Row
-from mnistbench.spec import NETS
 
 OURS = [0.9758, 0.9762, 0.9771, 0.9766, 0.9759]
 SECONDS = [7.5, 7.2, 8.1, 7.9, 7.4]

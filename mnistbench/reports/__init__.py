@@ -11,15 +11,15 @@ from typing import get_args
 
 import pandas as pd
 
-from mnistbench import stats
-from mnistbench.atomic import write_atomically
-from mnistbench.certificate import Certificate
-from mnistbench.config import Experiment
+from mnistbench.experiment.config import Experiment
+from mnistbench.judging import stats
+from mnistbench.judging.certificate import Certificate
+from mnistbench.ledger.atomic import write_atomically
+from mnistbench.ledger.results import Results, Row, Status, grid_order
 from mnistbench.reports import csv_files, markdown, profile, tables, verdicts
 from mnistbench.reports.answers import Answers
 from mnistbench.reports.columns import POINT
 from mnistbench.reports.tables import Table
-from mnistbench.results import Results, Row, Status, grid_order
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,7 +145,8 @@ def write(report: Report, results: Results) -> None:
     Raises:
         ResultsError: the folder cannot be written.
     """
-    from mnistbench.reports import figures, page  # only now: matplotlib takes its time
+    from mnistbench.reports.page import page  # only now: matplotlib takes its time
+    from mnistbench.reports.pictures import figures
 
     pictures = figures.draw(report)
     files = {

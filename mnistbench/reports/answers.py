@@ -6,11 +6,12 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench import data, model
-from mnistbench.config import Experiment
+from mnistbench.datasets import data
 from mnistbench.errors import DataError, ModelError
-from mnistbench.results import Results, Row
-from mnistbench.trajectory import PARAMETERS
+from mnistbench.experiment.config import Experiment
+from mnistbench.ledger import model
+from mnistbench.ledger.results import Results, Row
+from mnistbench.ledger.trajectory import PARAMETERS
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from mnistbench.ledger.results import Row
 from mnistbench.reports import tables
 from mnistbench.reports.columns import EPOCH_COLUMNS, POINT
-from mnistbench.results import Row
 
 
 def to_csv(frame: pd.DataFrame) -> str:

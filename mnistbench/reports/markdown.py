@@ -10,7 +10,7 @@ from mnistbench.reports.tables import Table
 
 if TYPE_CHECKING:
     from mnistbench.reports import Report
-    from mnistbench.reports.drawing import Picture
+    from mnistbench.reports.pictures.drawing import Picture
 
 HOW_MEASURED = """\
 - Each run is one process of its own, started afresh, and the nets take turns.

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from mnistbench.ledger.results import Row
 from mnistbench.reports.columns import BY_NAME, POINT
-from mnistbench.reports.palette import PHASES
+from mnistbench.reports.pictures.palette import PHASES
 from mnistbench.reports.tables import Table, runs_frame
-from mnistbench.results import Row
 
 BAR_WIDTH = 30  # of the longest
 BLOCKS = " ▏▎▍▌▋▊▉█"  # eighths of a character

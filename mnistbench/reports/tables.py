@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from mnistbench import noise, stats
-from mnistbench.certificate import Certificate
-from mnistbench.cold_start import cold_starts
+from mnistbench.experiment.spec import Spec
+from mnistbench.judging import noise, stats
+from mnistbench.judging.certificate import Certificate
+from mnistbench.judging.cold_start import cold_starts
+from mnistbench.ledger.results import Row
 from mnistbench.reports.columns import (
     BY_NAME,
     CERTIFICATE_COLUMNS,
@@ -20,8 +22,6 @@ from mnistbench.reports.columns import (
     SETTINGS,
 )
 from mnistbench.reports.verdicts import mean_and_sd, varied_settings
-from mnistbench.results import Row
-from mnistbench.spec import Spec
 
 COSTS = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
          "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from mnistbench import stats
-from mnistbench.certificate import Certificate
+from mnistbench.judging import stats
+from mnistbench.judging.certificate import Certificate
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 
 NET_NAMES = {

@@ -17,7 +17,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from test_reports import build, history, row
 
-from mnistbench.reports import figures, page, tables
+from mnistbench.reports import tables
+from mnistbench.reports.page import page
+from mnistbench.reports.pictures import figures
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

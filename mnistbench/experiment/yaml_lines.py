@@ -1,0 +1,101 @@
+"""YAML as a flat mapping that remembers lines: all that a config needs, and nothing that could hurt.
+
+Keys are words, values are scalars or flat lists of scalars; no tags, no nesting, 64 KiB at most. What the
+keys mean is :mod:`mnistbench.experiment.config`'s.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mnistbench.errors import ConfigError
+
+MAX_BYTES = 64 * 1024
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, with 1e-3 read as a number, as YAML 1.2 has it."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return a file's mapping and each key's line. Only a flat mapping of scalars and lists of scalars is read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); give a YAML file such as configs/baseline.yaml."
+        ) from error
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"{path}: larger than {MAX_BYTES // 1024} KiB; a config is a short YAML file.")
+    try:
+        root = yaml.compose(content.decode(), Loader=_Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not text in UTF-8, or nested too deep"
+        raise ConfigError(
+            f"{path}{place}: this is not valid YAML ({problem}); write one 'key: value' a line."
+        ) from error
+    if not isinstance(root, yaml.MappingNode):
+        raise ConfigError(
+            f"{path}, line 1: a config is a mapping; write one 'key: value' a line, beginning with 'name:'."
+        )
+    return _flat_mapping(path, root)
+
+
+def _flat_mapping(path: Path, root: yaml.MappingNode) -> tuple[dict[str, Any], dict[str, int]]:
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key_node, value_node in root.value:
+        key, line = str(key_node.value), key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise ConfigError(f"{path}, line {line}: a key is a word; write one 'key: value' a line.")
+        if key in lines:
+            raise ConfigError(f"{path}, line {line}: {key} is given twice (first on line {lines[key]}); keep one.")
+        is_list = isinstance(value_node, yaml.SequenceNode) and value_node.tag == "tag:yaml.org,2002:seq"
+        items = value_node.value if is_list else [value_node]
+        if not all(isinstance(item, yaml.ScalarNode) and _is_plain(item) for item in items):
+            raise ConfigError(
+                f"{path}, line {line}: {short(key)} holds more than it may; give one value or a flat list."
+            )
+        try:
+            built = [_Loader("").construct_object(item) for item in items]
+        except (yaml.YAMLError, ValueError) as error:
+            raise ConfigError(
+                f"{path}, line {line}: {short(key)} cannot be read; give one value or a flat list."
+            ) from error
+        values[key] = built if is_list else built[0]
+        lines[key] = line
+    return values, lines
+
+
+def _is_plain(node: yaml.ScalarNode) -> bool:
+    return node.tag.removeprefix("tag:yaml.org,2002:") in {"str", "int", "float", "bool", "null", "timestamp"}
+
+
+def parse_option(key: str, text: str) -> Any:
+    """Read an option's text as YAML reads a value: ``30``, ``0.1`` or the list ``30,128``."""
+    try:
+        items = yaml.load(f"[{text}]", Loader=_Loader)  # noqa: S506 (derived from SafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise ConfigError(
+            f"--{key.replace('_', '-')}: {text!r} cannot be read; give one value, or several as 30,128."
+        ) from None
+    return items[0] if len(items) == 1 else items
+
+
+def short(value: Any) -> str:
+    """Return a value as Python writes it, cut after 80 characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python prints no whole number of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else text[:77] + "..."

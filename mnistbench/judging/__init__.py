@@ -1,0 +1,1 @@
+"""Rows to summaries, intervals, flags and certificates: pure functions. No file format is known here."""

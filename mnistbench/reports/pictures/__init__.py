@@ -1,0 +1,1 @@
+"""Figures as SVG, and the colours that every medium shares."""

@@ -1,0 +1,205 @@
+"""One child: its environment, its job, its guard, and what it told until it ended, however that was."""
+
+import contextlib
+import dataclasses
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from typing import IO, Any
+
+import psutil
+
+from mnistbench.experiment.spec import KERAS_BACKENDS, Spec
+from mnistbench.ledger.results import Results, Row
+from mnistbench.machine import cores, environment
+from mnistbench.running.worker import Job, RunJob
+
+# What a child keeps of its parent's environment. All else stays out: KERAS_MAX_EPOCHS, PYTHONPATH, OMP_NUM_THREADS …
+ALLOWED_VARIABLES = (
+    "HOME", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+)  # fmt: skip
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
+)  # fmt: skip
+GUARD_SECONDS = 0.1  # between two looks at a child's time and memory
+ERROR_OUTPUT_BYTES = 20_000  # of a child's standard error, the end of it
+INTERRUPTED = {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
+
+OnEvent = Callable[[Spec, dict[str, Any]], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What ends a run early: its wall-clock seconds, and the resident MiB of all its processes together."""
+
+    timeout_seconds: float
+    memory_mib: float | None = None
+
+
+def child_environment(threads: int, net: str = "numpy") -> dict[str, str]:
+    """Return the whole environment of a child: the allow-list, and what makes runs alike."""
+    kept = {name: os.environ[name] for name in ALLOWED_VARIABLES if name in os.environ}
+    return (
+        kept
+        | dict.fromkeys(THREAD_VARIABLES, str(threads))
+        | {
+            "LC_ALL": "C.UTF-8",
+            "PYTHONHASHSEED": "0",
+            "PYTHONUNBUFFERED": "1",
+            "KERAS_BACKEND": KERAS_BACKENDS.get(net, "tensorflow"),
+            "KERAS_HOME": os.devnull,  # no keras.json can lie below it, and none can be written
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "CUDA_VISIBLE_DEVICES": "-1",
+        }
+    )
+
+
+def run_child(spec: Spec, results: Results, limits: Limits, on_event: OnEvent, stopped: Callable[[], bool]) -> Row:
+    """Run one spec in a child and return its row, whatever becomes of the child."""
+    started_at = environment.now()
+    with cores.claimed(spec.threads) as own_cores:
+        spawned_at = time.monotonic()
+        job = RunJob(
+            spec=spec,
+            model_file=str(results.model_file(spec).absolute()),
+            trajectory_file=str(results.trajectory_file(spec).absolute()),
+            cores=own_cores,
+            spawned_at=spawned_at,
+        )
+        variables = child_environment(spec.threads, spec.net)
+        load_before = environment.load_average()
+        seen = do_in_child(job, variables, limits, functools.partial(on_event, spec), stopped)
+        seen["life_seconds"] = time.monotonic() - spawned_at
+    seen["environment"] = seen.get("environment", {}) | {"usable_cores": environment.usable_cores()}
+    return Row(spec=spec, started_at=started_at, load_before=load_before, **seen)
+
+
+def do_in_child(
+    job: Job,
+    variables: dict[str, str],
+    limits: Limits,
+    on_event: Callable[[dict[str, Any]], None],
+    stopped: Callable[[], bool],
+) -> dict[str, Any]:
+    """Do a job in a child that has these environment variables; return what it measured, its pid, and how it ended.
+
+    Once ``stopped()`` is true the child is ended.
+    """
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "mnistbench.running.worker"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+            env=variables, start_new_session=True,
+        ) as child,
+    ):  # fmt: skip
+        try:
+            on_event({"started": child.pid})
+            seen = _watch(child, job, limits, on_event, stopped)
+        finally:
+            _end_group(child)
+        on_event({"output": _tail(errors)})
+    return seen | {"pid": child.pid}
+
+
+def _watch(
+    child: subprocess.Popen[str],
+    job: Job,
+    limits: Limits,
+    on_event: Callable[[dict[str, Any]], None],
+    stopped: Callable[[], bool],
+) -> dict[str, Any]:
+    """Collect a child's events until it ends; return the fields of its row, with how it ended."""
+    assert child.stdin is not None  # noqa: S101 (for the type checker)
+    assert child.stdout is not None  # noqa: S101
+    seen: dict[str, Any] = {"history": []}
+    over = threading.Event()
+    verdict: dict[str, str] = {}
+    guard = threading.Thread(target=_guard, args=(child, limits, stopped, over, verdict))
+    guard.start()
+    try:
+        try:
+            child.stdin.write(job.to_json() + "\n")
+            child.stdin.flush()
+        except BrokenPipeError:  # a child that died at once is told below
+            with contextlib.suppress(BrokenPipeError):  # closing writes what is left once more
+                child.stdin.close()
+        for line in child.stdout:
+            event = json.loads(line)
+            seen |= event.get("measured", {}) | event.get("ended", {})
+            seen["history"] += [event["epoch"]] if "epoch" in event else []
+            on_event(event)
+            if "ended" in event:  # what its net has started may hold the pipe open
+                break
+        child.wait()
+    finally:
+        over.set()
+        guard.join()
+    if "status" not in seen:  # what had ended before stays as it ended
+        seen |= verdict or {"status": "error", "error": _how_it_died(child.returncode, len(seen["history"]))}
+    return seen
+
+
+def _guard(
+    child: subprocess.Popen[str],
+    limits: Limits,
+    stopped: Callable[[], bool],
+    over: threading.Event,
+    verdict: dict[str, str],
+) -> None:
+    """End a child that is late, too large or no longer wanted, and say so in ``verdict``."""
+    deadline = time.monotonic() + limits.timeout_seconds
+    while not over.wait(GUARD_SECONDS):
+        if stopped():
+            verdict |= INTERRUPTED
+        elif time.monotonic() > deadline:
+            reason = f"ran longer than the {limits.timeout_seconds:g} s of --timeout"
+            verdict |= {"status": "timeout", "error": reason}
+        elif limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:
+            reason = f"held more than the {limits.memory_mib:g} MiB of --memory-limit"
+            verdict |= {"status": "out_of_memory", "error": reason}
+        if verdict:
+            _end_group(child)
+            return
+
+
+def _resident_mib(group: int) -> float:
+    """Return the resident memory of a process group; what its processes share counts once for each.
+
+    Resident and not virtual, which is what RLIMIT_AS bounds: TensorFlow reserves many times what it uses.
+    """
+    total = 0
+    for pid in psutil.pids():
+        with contextlib.suppress(ProcessLookupError, psutil.Error):
+            if os.getpgid(pid) == group:
+                total += psutil.Process(pid).memory_info().rss
+    return total / 2**20
+
+
+def _how_it_died(code: int, epochs: int) -> str:
+    if code < 0:
+        name = signal.Signals(-code).name
+        reason = " (out of memory, or killed by hand)" if name == "SIGKILL" else ""
+        return f"the child was ended by {name}{reason} after {epochs} whole epochs"
+    return f"the child ended with exit code {code} after {epochs} whole epochs; --verbose shows what it printed"
+
+
+def _end_group(child: subprocess.Popen[str]) -> None:
+    """End a child and all that it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def _tail(errors: IO[bytes]) -> str:
+    size = errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, size - ERROR_OUTPUT_BYTES))
+    return errors.read().decode(errors="replace")

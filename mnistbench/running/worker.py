@@ -1,0 +1,123 @@
+"""The child's entry, ``python -m mnistbench.running.worker``: one job in, events out, one job a process.
+
+The job is one line of JSON on standard input; events are lines of JSON on standard output. Nothing
+numerical is imported before the process has been put on its cores.
+"""
+
+import dataclasses
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mnistbench.errors import DivergedError, MissingLibraryError, MnistbenchError
+from mnistbench.experiment.spec import Spec
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a child is told to do, and the cores it may use."""
+
+    cores: list[int]
+
+    def to_json(self) -> str:
+        """Return one line of JSON."""
+        return json.dumps({"job": type(self).__name__} | dataclasses.asdict(self))
+
+    def do(self, emit: Emit) -> None:
+        """Do the job and tell what was measured."""
+        raise NotImplementedError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunJob(Job):
+    """One run: the spec, where its files go, and when the child was started."""
+
+    spec: Spec
+    model_file: str
+    trajectory_file: str
+    spawned_at: float
+
+    def do(self, emit: Emit) -> None:
+        """Train and score."""
+        from mnistbench.running import training
+
+        training.run(
+            self.spec,
+            spawned_at=self.spawned_at,
+            model_file=Path(self.model_file),
+            trajectory_file=Path(self.trajectory_file),
+            emit=emit,
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CheckJob(Job):
+    """One check of a user's net, ``FILE.py:CLASS``, within so many seconds."""
+
+    net: str
+    seconds: float
+
+    def do(self, emit: Emit) -> None:
+        """Check and tell what was found."""
+        from mnistbench.checking import checking
+
+        emit({"measured": {"check": checking.check(self.net, "mnist", seconds=self.seconds)}})
+
+
+def read_job(line: str) -> Job:
+    """Read what :meth:`Job.to_json` wrote."""
+    values = json.loads(line)
+    if values.pop("job") == CheckJob.__name__:
+        return CheckJob(**values)
+    return RunJob(**values | {"spec": Spec(**values["spec"])})
+
+
+def main() -> None:
+    """Run the job on standard input and leave."""
+    # Events get a stream of their own; whatever a library prints goes to standard error instead.
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    job = read_job(sys.stdin.readline())
+    parent = os.dup(0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # a net that asks for input gets an error, and waits for nothing
+    threading.Thread(target=die_with_parent, args=(parent,), daemon=True).start()
+    if job.cores and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, job.cores)
+
+    def emit(event: dict[str, Any]) -> None:
+        events.write(json.dumps(event) + "\n")
+        events.flush()
+
+    try:
+        job.do(emit)  # only now, on our own cores, may NumPy and the framework start their threads
+        emit({"ended": {"status": "ok", "error": ""}})
+    except DivergedError as error:
+        emit({"ended": {"status": "diverged", "error": str(error)}})
+    except MissingLibraryError as error:
+        emit({"ended": {"status": "skipped", "error": str(error)}})
+    except Exception as error:
+        traceback.print_exc()
+        reason = str(error) if isinstance(error, MnistbenchError) else f"{type(error).__name__}: {error}"
+        emit({"ended": {"status": "error", "error": reason}})
+    sys.stderr.flush()
+    os._exit(0)  # a framework's own clean-up would only be waited for
+
+
+def die_with_parent(pipe: int) -> None:
+    """End this process when its parent has: the parent holds the pipe's other end to its last breath."""
+    os.read(pipe, 1)  # nothing more is ever written
+    if os.getpgrp() == os.getpid():  # a run's child leads its group: what its net has started ends too
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
