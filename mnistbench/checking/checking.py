@@ -21,8 +21,8 @@ from mnistbench.checking.steps import Step, chosen, known_weights, open_net, ref
 from mnistbench.datasets import data
 from mnistbench.errors import NetError
 from mnistbench.experiment import net_files
-from mnistbench.ledger.trajectory import PARAMETERS
-from mnistbench.nets.custom import place_of
+from mnistbench.ledger import PARAMETERS
+from mnistbench.nets import place_of
 
 Explanation = tuple[Mistake, ...]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.datasets.data import N_CLASSES
-from mnistbench.nets.numpy_net import Floats, softmax
+from mnistbench.datasets import N_CLASSES
+from mnistbench.nets import Floats, softmax
 
 Labels = NDArray[np.integer]
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from mnistbench.checking.formulas import Formulas
-from mnistbench.datasets.data import N_CLASSES
-from mnistbench.nets.numpy_net import Floats
+from mnistbench.datasets import N_CLASSES
+from mnistbench.nets import Floats
 
 
 class Mistake:

@@ -13,11 +13,10 @@ import numpy as np
 
 from mnistbench.checking.formulas import Batch, Formulas
 from mnistbench.checking.steps import Step, chosen, known_weights, open_net, trained
-from mnistbench.datasets import data
-from mnistbench.datasets.data import Dataset
+from mnistbench.datasets import Dataset, data
 from mnistbench.errors import NetError
-from mnistbench.ledger.trajectory import LIMITS, PARAMETERS
-from mnistbench.nets.numpy_net import Floats, NeuralNetwork, softmax
+from mnistbench.ledger import LIMITS, PARAMETERS
+from mnistbench.nets import Floats, NeuralNetwork, softmax
 
 CERTIFIED_HIDDEN, CERTIFIED_LR, CERTIFIED_BATCH = 30, 0.1, 128
 BATCHES_LR = 0.05  # small, so that wrong steps too stay near enough to be told apart

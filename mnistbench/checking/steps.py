@@ -9,11 +9,10 @@ import itertools
 import numpy as np
 
 from mnistbench.checking.formulas import Batch, Labels
-from mnistbench.datasets.data import Dataset
+from mnistbench.datasets import Dataset
 from mnistbench.errors import NetError
-from mnistbench.ledger.trajectory import PARAMETERS
-from mnistbench.nets.custom import UserNet
-from mnistbench.nets.numpy_net import Floats, NeuralNetwork
+from mnistbench.ledger import PARAMETERS
+from mnistbench.nets import Floats, NeuralNetwork, UserNet
 
 TOLERANCE = 1e-4  # relative, in the norm of a parameter's step
 

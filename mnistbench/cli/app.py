@@ -27,7 +27,7 @@ from mnistbench.cli.run_command import (
     write_and_show,
 )
 from mnistbench.errors import ConfigError, MnistbenchError, NetError
-from mnistbench.experiment.spec import NETS
+from mnistbench.experiment import NETS
 
 
 class ErrorBoundary(TyperGroup):
@@ -156,7 +156,7 @@ def report(
 ) -> None:
     """Write an experiment's reports again from its ledger."""
     ctx.find_root().obj = verbose
-    from mnistbench.ledger.results import Results
+    from mnistbench.ledger import Results
 
     results = Results(folder)
     experiment = results.read_config()
@@ -192,7 +192,7 @@ def check(
     ctx.find_root().obj = verbose
     import json
 
-    from mnistbench.reports.terminal import checked
+    from mnistbench.reports import terminal as drawn
     from mnistbench.running import runner
 
     try:
@@ -204,7 +204,7 @@ def check(
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        terminal().print(checked.findings(found))
+        terminal().print(drawn.findings(found))
     if not found["passed"]:
         raise typer.Exit(EXIT_FAILED)
 
@@ -222,10 +222,10 @@ def predict(
     import json
 
     from mnistbench.datasets import digits
-    from mnistbench.ledger.model import load
-    from mnistbench.reports.terminal import console_pictures
+    from mnistbench.ledger import load_model
+    from mnistbench.reports import terminal as drawn
 
-    net = load(model)
+    net = load_model(model)
     seen = digits.read_all(images)
     probabilities = net.predict(seen.reshape(len(seen), -1))
     if as_json:
@@ -238,7 +238,7 @@ def predict(
     console = terminal()
     in_colour = console.color_system is not None and not console.no_color
     for image, pixels, each in zip(images, seen, probabilities, strict=True):
-        console.print(console_pictures.prediction(str(image), pixels, each, in_colour=in_colour))
+        console.print(drawn.prediction(str(image), pixels, each, in_colour=in_colour))
 
 
 @app.command(epilog="Example: mnistbench schema > configs/schema.json")
@@ -246,7 +246,7 @@ def schema() -> None:
     """Print the JSON schema of a config, for editors that complete and check it."""
     import json
 
-    from mnistbench.experiment.config import json_schema
+    from mnistbench.experiment import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 

@@ -15,10 +15,9 @@ from mnistbench.errors import ConfigError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mnistbench.experiment.config import Experiment
-    from mnistbench.experiment.spec import Spec
-    from mnistbench.ledger.results import Results
-    from mnistbench.running.runner import Executor
+    from mnistbench.experiment import Experiment, Spec
+    from mnistbench.ledger import Results
+    from mnistbench.running import Executor
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
@@ -34,8 +33,7 @@ def load(
 ) -> "Experiment":
     """Return the experiment that a config and the command line ask for."""
     ctx.find_root().obj = options.verbose
-    from mnistbench.experiment.config import load_experiment
-    from mnistbench.experiment.yaml_lines import parse_option
+    from mnistbench.experiment import load_experiment, parse_option
 
     texts = options.over_the_config()
     values = {key: text if text is None or key == "dataset" else parse_option(key, text) for key, text in texts.items()}
@@ -67,8 +65,8 @@ def run_and_report(
 ) -> None:
     """Run what is missing of an experiment, report, and exit 1 where a run failed."""
     from mnistbench.datasets import data
-    from mnistbench.ledger.results import Results
-    from mnistbench.reports.terminal import console as drawn
+    from mnistbench.ledger import Results
+    from mnistbench.reports import terminal as drawn
 
     console = terminal()
     results = Results(options.output or Path("results") / experiment.name)
@@ -121,11 +119,11 @@ def _run(
     repeats: "frozenset[Spec]",
 ) -> bool:
     """Run the specs under a live display; say whether they were interrupted."""
-    from mnistbench.reports.terminal.live import Live
+    from mnistbench.reports import terminal as drawn
     from mnistbench.running import runner
 
     try:
-        with Live(console, todo, verbose=options.verbose) as live:
+        with drawn.Live(console, todo, verbose=options.verbose) as live:
             # The peak is of this machine, and says nothing of another's.
             peaks = {} if options.scheduler else runner.peaks(todo)
             if todo:
@@ -137,8 +135,7 @@ def _run(
 
 def _executor(options: RunOptions) -> "Executor":
     """Return what runs the children, as the options say."""
-    from mnistbench.running.child import Limits
-    from mnistbench.running.local_executor import LocalExecutor
+    from mnistbench.running import Limits, LocalExecutor
 
     limits = Limits(options.timeout, options.memory_limit)
     if options.executor == "local":
@@ -146,7 +143,7 @@ def _executor(options: RunOptions) -> "Executor":
             raise ConfigError(f"--scheduler {options.scheduler}: is Dask's; add --executor dask, or leave it out.")
         return LocalExecutor(limits, options.jobs)
     try:
-        from mnistbench.running.dask_executor import DaskExecutor
+        from mnistbench.running import DaskExecutor
     except ImportError as error:
         raise ConfigError(
             f"--executor dask: {error.name} is not installed; install it with: pip install 'mnistbench[dask]'"
@@ -156,16 +153,15 @@ def _executor(options: RunOptions) -> "Executor":
 
 def write_and_show(experiment: "Experiment", results: "Results", console: "Console", *, each_point: bool) -> bool:
     """Write and show the reports; say whether a planned run failed, is missing, or is not the network it should be."""
-    from mnistbench import reports
     from mnistbench.judging import certificate
-    from mnistbench.reports import answers
-    from mnistbench.reports.terminal import console as drawn
+    from mnistbench.reports import answers, build, write
+    from mnistbench.reports import terminal as drawn
 
     (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
     answered, reasons = answers.of_single_net(experiment, rows, results)
     warn(warnings + more_warnings + reasons)
-    made = reports.build(experiment, rows, certificate.issue(rows, results), earlier, answered)
-    reports.write(made, results)
+    made = build(experiment, rows, certificate.issue(rows, results), earlier, answered)
+    write(made, results)
     console.print(drawn.closing(made, each_point=each_point))
     typer.echo(f"Report: {results.folder / 'report.html'} and {results.folder / 'report.md'}")
     differs = any(proof.passed is False for proof in made.asked.certificates)

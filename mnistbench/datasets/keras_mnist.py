@@ -3,7 +3,7 @@
 import os
 import threading
 
-from mnistbench.running.worker import die_with_parent
+from mnistbench.machine import die_with_parent
 
 os.environ.pop("KERAS_HOME", None)  # the copy belongs where every Keras looks for it
 os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from mnistbench.errors import ConfigError, NetError
 from mnistbench.experiment import net_files, yaml_lines
 from mnistbench.experiment.spec import NETS, Spec
-from mnistbench.machine.environment import usable_cores
+from mnistbench.machine import usable_cores
 
 MAX_RUNS = 100_000
 MAX_SEED = 2**32 - 1

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.experiment.spec import REFERENCE_NET, Spec
-from mnistbench.ledger.results import Results, Row
-from mnistbench.ledger.trajectory import LIMITS, MAX_BYTES, PARAMETERS, Trajectory, recorded
+from mnistbench.experiment import REFERENCE_NET, Spec
+from mnistbench.ledger import LIMITS, MAX_BYTES, PARAMETERS, Results, Row, Trajectory, recorded
 
 FLOAT32_JUDGED_EPOCHS = 1
 TOO_LARGE = f"no epoch's weights were kept, since a run keeps {MAX_BYTES // 2**20} MiB at most"

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from mnistbench.experiment.spec import Spec
-from mnistbench.ledger.results import Row
+from mnistbench.experiment import Spec
+from mnistbench.ledger import Row
 
 SPREAD = 0.10  # sd over mean of the later epochs, whose work is equal: nets that differ by less are not told apart
 SLOW_FIRST = 1.10  # times the later ones' median: the first run may find files and processor cold

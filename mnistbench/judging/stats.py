@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from mnistbench.experiment.spec import REFERENCE_NET
+from mnistbench.experiment import REFERENCE_NET
 
 CONFIDENCE = 0.95
 ALPHA = 0.05

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.datasets.data import N_CLASSES, N_PIXELS
+from mnistbench.datasets import N_CLASSES, N_PIXELS
 from mnistbench.errors import ModelError
 from mnistbench.ledger.trajectory import PARAMETERS
 
@@ -39,7 +39,7 @@ class Model:
         return probabilities
 
 
-def load(file: Path) -> Model:
+def load_model(file: Path) -> Model:
     """Read a ``model.npz``; its headers are checked before any array is read, and nothing is unpickled.
 
     Raises:

@@ -16,11 +16,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mnistbench.errors import ConfigError, ResultsError
-from mnistbench.experiment.config import Experiment, load_experiment
-from mnistbench.experiment.spec import NETS, Spec
+from mnistbench.experiment import NETS, Experiment, Spec, load_experiment
 from mnistbench.ledger import folder_lock
 from mnistbench.ledger.atomic import cannot_write, write_atomically
-from mnistbench.machine.environment import Facts
+from mnistbench.machine import Facts
 
 SCHEMA_VERSION = 2  # 1 had no jobs; a field that is added has a default, so that older rows are read
 MAX_ROW_BYTES = 64 * 2**20  # a row of 100,000 epochs is a fifth of it

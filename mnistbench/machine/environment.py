@@ -10,8 +10,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import mnistbench
-
 Facts = dict[str, str | int | float | bool | None]
 
 
@@ -22,7 +20,7 @@ def machine() -> Facts:
         "cores": os.cpu_count(),
         "os": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
-        "mnistbench": mnistbench.__version__,
+        "mnistbench": importlib.metadata.version("mnistbench"),
     }
 
 
@@ -64,7 +62,7 @@ def blas_threads() -> int:
 
 def project() -> Facts:
     """Return the commit of the project's own checkout, and whether it has uncommitted changes; nothing elsewhere."""
-    package = Path(mnistbench.__file__).parent
+    package = Path(__file__).parents[1]
 
     def git(*arguments: str) -> str | None:
         try:

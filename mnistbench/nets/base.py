@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistbench.errors import MissingLibraryError
-from mnistbench.experiment.spec import NETS, OWN_NET, PROFILED, Spec
+from mnistbench.experiment import NETS, OWN_NET, PROFILED, Spec
 
 INSTALL_PEERS = 'pip install "mnistbench[peers]"'
 PEER_LIBRARIES = ("jax", "jaxlib", "sklearn", "torch")

@@ -15,11 +15,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.datasets.data import N_CLASSES, N_PIXELS
+from mnistbench.datasets import N_CLASSES, N_PIXELS
 from mnistbench.errors import DivergedError, NetError
-from mnistbench.experiment import net_files
-from mnistbench.experiment.spec import Spec
-from mnistbench.ledger.trajectory import PARAMETERS
+from mnistbench.experiment import Spec, net_files
+from mnistbench.ledger import PARAMETERS
 from mnistbench.machine import environment
 
 Floats = NDArray[np.floating]

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.experiment.spec import Spec
+from mnistbench.experiment import Spec
 from mnistbench.machine import environment
 
 Weights = list[jax.Array]

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import jax
 
-from mnistbench.experiment.spec import Spec
+from mnistbench.experiment import Spec
 from mnistbench.machine import environment
 from mnistbench.nets.keras_trainer import KerasTrainer
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.experiment.spec import Spec
+from mnistbench.experiment import Spec
 
 
 class KerasTrainer(ABC):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mnistbench.experiment.spec import Spec
+from mnistbench.experiment import Spec
 from mnistbench.nets.numpy_blocks import Block
 from mnistbench.nets.numpy_net import NeuralNetwork
 from mnistbench.nets.numpy_trainer import NumpyTrainer

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from threadpoolctl import threadpool_limits
 
-from mnistbench.experiment.spec import Spec
+from mnistbench.experiment import Spec
 from mnistbench.machine import environment
 from mnistbench.nets.numpy_blocks import DividedNetwork
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
 
 from mnistbench.errors import DivergedError
-from mnistbench.experiment.spec import Spec
+from mnistbench.experiment import Spec
 from mnistbench.machine import environment
 
 TINY_LR = 1e-300  # a step that moves no weight, in either dtype

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from mnistbench.experiment.spec import Spec
+from mnistbench.experiment import Spec
 
 
 class TorchTrainer:

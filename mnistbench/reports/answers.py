@@ -8,10 +8,8 @@ from numpy.typing import NDArray
 
 from mnistbench.datasets import data
 from mnistbench.errors import DataError, ModelError
-from mnistbench.experiment.config import Experiment
-from mnistbench.ledger import model
-from mnistbench.ledger.results import Results, Row
-from mnistbench.ledger.trajectory import PARAMETERS
+from mnistbench.experiment import Experiment
+from mnistbench.ledger import PARAMETERS, Results, Row, load_model
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +54,7 @@ def of_single_net(experiment: Experiment, rows: list[Row], results: Results) -> 
     if not is_single or row is None or row.status != "ok" or row.weights_sha256 is None:
         return None, []
     try:
-        net = model.load(results.model_file(row.spec))
+        net = load_model(results.model_file(row.spec))
         digest = hashlib.sha256(b"".join(getattr(net, name).tobytes() for name in PARAMETERS)).hexdigest()
         dataset = data.load(row.spec.dataset, quick=row.spec.quick)
     except (ModelError, DataError) as error:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from mnistbench.ledger.trajectory import PARAMETERS
+from mnistbench.ledger import PARAMETERS
 
 MISSING = "–"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from mnistbench.ledger.results import Row
+from mnistbench.ledger import Row
 from mnistbench.reports import tables
 from mnistbench.reports.columns import EPOCH_COLUMNS, POINT
 

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from mnistbench.ledger.results import Row
+from mnistbench.ledger import Row
 from mnistbench.reports.columns import BY_NAME, POINT
-from mnistbench.reports.pictures.palette import PHASES
+from mnistbench.reports.palette import PHASES
 from mnistbench.reports.tables import Table, runs_frame
 
 BAR_WIDTH = 30  # of the longest

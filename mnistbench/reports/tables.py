@@ -7,11 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from mnistbench.experiment.spec import Spec
-from mnistbench.judging import noise, stats
-from mnistbench.judging.certificate import Certificate
-from mnistbench.judging.cold_start import cold_starts
-from mnistbench.ledger.results import Row
+from mnistbench.experiment import Spec
+from mnistbench.judging import Certificate, cold_starts, noise, stats
+from mnistbench.ledger import Row
 from mnistbench.reports.columns import (
     BY_NAME,
     CERTIFICATE_COLUMNS,

@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from mnistbench.judging import stats
-from mnistbench.judging.certificate import Certificate
+from mnistbench.judging import Certificate, stats
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 
 NET_NAMES = {

@@ -16,8 +16,8 @@ from typing import IO, Any
 
 import psutil
 
-from mnistbench.experiment.spec import KERAS_BACKENDS, Spec
-from mnistbench.ledger.results import Results, Row
+from mnistbench.experiment import KERAS_BACKENDS, Spec
+from mnistbench.ledger import Results, Row
 from mnistbench.machine import cores, environment
 from mnistbench.running.worker import Job, RunJob
 

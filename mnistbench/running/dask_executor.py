@@ -21,10 +21,9 @@ from distributed import Client, Future, LocalCluster, get_worker
 from distributed.utils import silence_logging_cmgr
 
 from mnistbench.errors import ExecutorError
-from mnistbench.experiment import net_files
-from mnistbench.experiment.spec import Spec
-from mnistbench.ledger.results import Results, Row
-from mnistbench.machine.environment import now
+from mnistbench.experiment import Spec, net_files
+from mnistbench.ledger import Results, Row
+from mnistbench.machine import now
 from mnistbench.running.child import INTERRUPTED, Limits, OnEvent, run_child
 
 RESOURCE = "mnistbench"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from mnistbench.experiment.spec import Spec
-from mnistbench.ledger.results import Results, Row
+from mnistbench.experiment import Spec
+from mnistbench.ledger import Results, Row
 from mnistbench.running.child import Limits, OnEvent, run_child
 
 

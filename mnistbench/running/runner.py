@@ -10,9 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Protocol
 
 from mnistbench.errors import NetError
-from mnistbench.experiment import net_files
-from mnistbench.experiment.spec import Spec
-from mnistbench.ledger.results import Results, Row
+from mnistbench.experiment import Spec, net_files
+from mnistbench.ledger import Results, Row
 from mnistbench.machine import cores, environment, machine_peak
 from mnistbench.running.child import Limits, OnEvent, child_environment, do_in_child
 from mnistbench.running.worker import CheckJob

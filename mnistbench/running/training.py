@@ -18,14 +18,10 @@ import numpy as np
 
 from mnistbench.datasets import data
 from mnistbench.errors import DivergedError
-from mnistbench.experiment import net_files
-from mnistbench.experiment.spec import Spec
-from mnistbench.ledger.atomic import replacing
-from mnistbench.ledger.trajectory import Recorder, recording
+from mnistbench.experiment import Spec, net_files
+from mnistbench.ledger import Recorder, recording, replacing
 from mnistbench.machine import environment, machine_peak
-from mnistbench.nets import metrics
-from mnistbench.nets.base import Trainer, trainer_class
-from mnistbench.nets.numpy_net import NeuralNetwork
+from mnistbench.nets import NeuralNetwork, Trainer, metrics, trainer_class
 
 Emit = Callable[[dict[str, Any]], None]
 

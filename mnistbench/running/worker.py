@@ -7,7 +7,6 @@ numerical is imported before the process has been put on its cores.
 import dataclasses
 import json
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from mnistbench.errors import DivergedError, MissingLibraryError, MnistbenchError
-from mnistbench.experiment.spec import Spec
+from mnistbench.experiment import Spec
+from mnistbench.machine import die_with_parent
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -67,9 +67,9 @@ class CheckJob(Job):
 
     def do(self, emit: Emit) -> None:
         """Check and tell what was found."""
-        from mnistbench.checking import checking
+        from mnistbench.checking import check
 
-        emit({"measured": {"check": checking.check(self.net, "mnist", seconds=self.seconds)}})
+        emit({"measured": {"check": check(self.net, "mnist", seconds=self.seconds)}})
 
 
 def read_job(line: str) -> Job:
@@ -109,14 +109,6 @@ def main() -> None:
         emit({"ended": {"status": "error", "error": reason}})
     sys.stderr.flush()
     os._exit(0)  # a framework's own clean-up would only be waited for
-
-
-def die_with_parent(pipe: int) -> None:
-    """End this process when its parent has: the parent holds the pipe's other end to its last breath."""
-    os.read(pipe, 1)  # nothing more is ever written
-    if os.getpgrp() == os.getpid():  # a run's child leads its group: what its net has started ends too
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 
 from mnistbench.datasets import data
 from mnistbench.errors import ModelError
-from mnistbench.ledger import model
+from mnistbench.ledger import load_model
 from mnistbench.nets.numpy_net import NeuralNetwork
 
 
@@ -22,12 +22,12 @@ def test_a_saved_net_answers_as_the_net_itself(mnist: data.Dataset, tmp_path: Pa
     W1, b1, W2, b2 = net.get_weights()
     np.savez(tmp_path / "model.npz", W1=W1, b1=b1, W2=W2, b2=b2)
     images = mnist.test_images.astype(dtype)
-    np.testing.assert_allclose(model.load(tmp_path / "model.npz").predict(images), net.predict(images), rtol=1e-4)
+    np.testing.assert_allclose(load_model(tmp_path / "model.npz").predict(images), net.predict(images), rtol=1e-4)
 
 
 def test_huge_logits_give_finite_probabilities(tmp_path: Path) -> None:
     np.savez(tmp_path / "model.npz", **weights(W2=np.full((5, 10), 1e4), b1=np.ones(5)))
-    assert np.isfinite(model.load(tmp_path / "model.npz").predict(np.ones((1, 784)))).all()
+    assert np.isfinite(load_model(tmp_path / "model.npz").predict(np.ones((1, 784)))).all()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_huge_logits_give_finite_probabilities(tmp_path: Path) -> None:
 def test_another_model_is_refused(tmp_path: Path, arrays: dict[str, np.ndarray], reason: str) -> None:
     np.savez(tmp_path / "model.npz", **arrays)
     with pytest.raises(ModelError) as caught:
-        model.load(tmp_path / "model.npz")
+        load_model(tmp_path / "model.npz")
     assert reason in str(caught.value)
 
 
@@ -58,14 +58,14 @@ def test_a_model_that_announces_too_much_is_refused_before_it_is_read(tmp_path: 
             np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": shape})
             archive.writestr(f"{name}.npy", header.getvalue())
     with pytest.raises(ModelError, match="with H from 1 to 100000 are allowed"):
-        model.load(tmp_path / "model.npz")
+        load_model(tmp_path / "model.npz")
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 damaged"])
 def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.npz").write_bytes(content)
     with pytest.raises(ModelError, match="is no model of mnistbench"):
-        model.load(tmp_path / "model.npz")
+        load_model(tmp_path / "model.npz")
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.7, 0.97])
@@ -74,7 +74,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path, kept: float) -> None:
     content = (tmp_path / "whole.npz").read_bytes()
     (tmp_path / "model.npz").write_bytes(content[: int(kept * len(content))])
     with pytest.raises(ModelError, match="is no model of mnistbench"):
-        model.load(tmp_path / "model.npz")
+        load_model(tmp_path / "model.npz")
 
 
 def test_any_damaged_byte_of_a_header_ends_in_one_sentence(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_any_damaged_byte_of_a_header_ends_in_one_sentence(tmp_path: Path) -> No
     for at in range(200):
         (tmp_path / "model.npz").write_bytes(content[:at] + bytes([content[at] ^ 0x21]) + content[at + 1 :])
         try:
-            model.load(tmp_path / "model.npz")
+            load_model(tmp_path / "model.npz")
         except ModelError:
             continue
 
@@ -91,4 +91,4 @@ def test_any_damaged_byte_of_a_header_ends_in_one_sentence(tmp_path: Path) -> No
 def test_a_folder_or_a_missing_file_is_told(tmp_path: Path) -> None:
     for file in (tmp_path, tmp_path / "none.npz"):
         with pytest.raises(ModelError, match="that train wrote"):
-            model.load(file)
+            load_model(file)

@@ -12,8 +12,9 @@ from test_reports import build, history, row
 
 from mnistbench.judging.stats import published
 from mnistbench.nets.numpy_net import NeuralNetwork
+from mnistbench.reports import palette
 from mnistbench.reports.answers import Answers
-from mnistbench.reports.pictures import figures, palette
+from mnistbench.reports.pictures import figures
 from mnistbench.reports.pictures.drawing import Picture
 from mnistbench.reports.pictures.net_pictures import _sheet as sheet_of
 from mnistbench.reports.profile import phase_seconds

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from mnistbench import reports
 from mnistbench.experiment.config import load_experiment
 from mnistbench.experiment.spec import Spec
 from mnistbench.ledger.results import EpochScore, Row
 from mnistbench.reports import csv_files, markdown, tables, verdicts
+from mnistbench.reports import report as reports
 from mnistbench.reports.columns import RUN_COLUMNS
 from mnistbench.reports.terminal import console
 

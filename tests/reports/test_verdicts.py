@@ -3,9 +3,9 @@
 import pytest
 from test_reports import build, row
 
-from mnistbench import reports
 from mnistbench.experiment.spec import NETS
 from mnistbench.ledger.results import Row
+from mnistbench.reports import report as reports
 from mnistbench.reports import verdicts
 
 OURS = [0.9758, 0.9762, 0.9771, 0.9766, 0.9759]

@@ -18,13 +18,13 @@ from markupsafe import Markup
 from mnistbench.judging import stats
 from mnistbench.reports import tables
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
-from mnistbench.reports.markdown import HOW_MEASURED
+from mnistbench.reports.method import HOW_MEASURED
+from mnistbench.reports.palette import INK, look
 from mnistbench.reports.pictures.drawing import Picture
-from mnistbench.reports.pictures.palette import INK, look
 from mnistbench.reports.verdicts import varied_settings
 
 if TYPE_CHECKING:
-    from mnistbench.reports import Report
+    from mnistbench.reports.report import Report
 
 HERE = Path(__file__).parent
 HIGHER_IS_BETTER = ("test_accuracy", "train_accuracy")

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
-from mnistbench.reports.pictures.palette import INK, look
+from mnistbench.reports.palette import INK, look
 
 WIDTH = 8.0  # inches, of every picture; 72 points each
 

@@ -6,7 +6,7 @@ from mnistbench.reports.pictures import net_pictures, sweep_pictures
 from mnistbench.reports.pictures.drawing import Picture, file, plain_style
 
 if TYPE_CHECKING:
-    from mnistbench.reports import Report
+    from mnistbench.reports.report import Report
 
 __all__ = ["NAMES", "Picture", "draw", "file"]
 

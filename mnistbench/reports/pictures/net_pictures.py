@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from mnistbench.datasets.data import IMAGE_SHAPE, N_CLASSES
+from mnistbench.datasets import IMAGE_SHAPE, N_CLASSES
 from mnistbench.reports.answers import Answers
+from mnistbench.reports.palette import INK
 from mnistbench.reports.pictures.drawing import WIDTH, Picture, gid, to_svg
-from mnistbench.reports.pictures.palette import INK
 
 Images = np.ndarray[tuple[int, ...], np.dtype[np.floating]]
 

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mnistbench.judging import stats
-from mnistbench.ledger.results import Row
+from mnistbench.ledger import Row
 from mnistbench.reports import csv_files
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
+from mnistbench.reports.palette import PHASES
 from mnistbench.reports.pictures.drawing import WIDTH, Picture, gid, legend, line, printable, to_svg
-from mnistbench.reports.pictures.palette import PHASES
 from mnistbench.reports.profile import phase_seconds
 from mnistbench.reports.verdicts import varied_settings, where
 

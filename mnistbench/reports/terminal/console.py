@@ -5,9 +5,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from mnistbench.experiment.spec import Spec
-from mnistbench.reports import Report, profile, tables
+from mnistbench.experiment import Spec
+from mnistbench.reports import profile, tables
 from mnistbench.reports.columns import BY_NAME, SETTINGS
+from mnistbench.reports.report import Report
 from mnistbench.reports.tables import Table
 from mnistbench.reports.terminal import console_pictures
 

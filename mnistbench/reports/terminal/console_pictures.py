@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mnistbench.ledger.results import EpochScore
+from mnistbench.ledger import EpochScore
 from mnistbench.reports.answers import Answers
 from mnistbench.reports.columns import BY_NAME
 

@@ -14,8 +14,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from mnistbench.experiment.spec import Spec
-from mnistbench.ledger.results import Row
+from mnistbench.experiment import Spec
+from mnistbench.ledger import Row
 from mnistbench.reports.columns import BY_NAME
 
 

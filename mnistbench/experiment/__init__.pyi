@@ -1,0 +1,11 @@
+from . import net_files as net_files
+from .config import Experiment as Experiment
+from .config import json_schema as json_schema
+from .config import load_experiment as load_experiment
+from .spec import KERAS_BACKENDS as KERAS_BACKENDS
+from .spec import NETS as NETS
+from .spec import OWN_NET as OWN_NET
+from .spec import PROFILED as PROFILED
+from .spec import REFERENCE_NET as REFERENCE_NET
+from .spec import Spec as Spec
+from .yaml_lines import parse_option as parse_option

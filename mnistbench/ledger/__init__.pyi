@@ -1,0 +1,15 @@
+from .atomic import replacing as replacing
+from .atomic import write_atomically as write_atomically
+from .model import load_model as load_model
+from .results import EpochScore as EpochScore
+from .results import Results as Results
+from .results import Row as Row
+from .results import Status as Status
+from .results import grid_order as grid_order
+from .trajectory import LIMITS as LIMITS
+from .trajectory import MAX_BYTES as MAX_BYTES
+from .trajectory import PARAMETERS as PARAMETERS
+from .trajectory import Recorder as Recorder
+from .trajectory import Trajectory as Trajectory
+from .trajectory import recorded as recorded
+from .trajectory import recording as recording

@@ -1,0 +1,4 @@
+from . import answers as answers
+from . import terminal as terminal
+from .report import build as build
+from .writing import write as write

@@ -1,0 +1,5 @@
+from .checked import findings as findings
+from .console import closing as closing
+from .console import plan as plan
+from .console_pictures import prediction as prediction
+from .live import Live as Live
