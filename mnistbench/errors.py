@@ -1,7 +1,7 @@
 """The exceptions of this package, and nothing else.
 
 Every message is one sentence for the person at the keyboard: what was given and where, what is
-allowed, what to do next. Only :mod:`mnistbench.cli.app` turns one into an exit code.
+allowed, what to do next. Only :mod:`mnistbench.cli` turns one into an exit code.
 """
 
 

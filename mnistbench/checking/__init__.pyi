@@ -1,1 +1,2 @@
 from .checking import check as check
+from .findings import Findings as Findings

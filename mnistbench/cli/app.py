@@ -20,11 +20,8 @@ from mnistbench.cli.run_command import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     complain,
-    load,
-    require_one_point,
-    run_and_report,
+    run_and_show,
     terminal,
-    write_and_show,
 )
 from mnistbench.errors import ConfigError, MnistbenchError, NetError
 from mnistbench.experiment import NETS
@@ -54,13 +51,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="The referee between a neural network written from scratch and the frameworks, on real MNIST.",
-    epilog="First try: mnistbench compare --config configs/quick.yaml",
+    epilog="First try: mnistbench compare quick",
 )
 
 Config = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="YAML config; left out, the schema's defaults."),
+    str | None,
+    typer.Argument(metavar="[CONFIG]", help="A YAML config, or the name of one that ships: see mnistbench configs."),
 ]
+ConfigOption = Annotated[
+    str | None, typer.Option("--config", metavar="CONFIG", help="The same as the argument; left out, the defaults.")
+]
+
+
+def _one_config(argument: str | None, option: str | None) -> str | None:
+    """Return the config, however it was given."""
+    if argument and option:
+        raise ConfigError(f"two configs are given, {argument} and --config {option}; leave one out.")
+    return argument or option
 
 
 def _version(wanted: bool) -> None:
@@ -80,56 +87,60 @@ def _app(
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-@app.command(epilog="Example: mnistbench train --config configs/baseline.yaml --net keras --epochs 5")
+@app.command(epilog="Example: mnistbench train baseline --net keras --epochs 5")
 @with_run_options
 def train(
     ctx: typer.Context,
     options: RunOptions,
     config: Config = None,
+    config_option: ConfigOption = None,
     net: Annotated[
         str, typer.Option(metavar="NET", help=f"The net to train: {', '.join(NETS)}, or your own as FILE.py:CLASS.")
     ] = "numpy",
 ) -> None:
     """Train one net at one point and save its weights as model.npz."""
-    experiment = load(ctx, config, options, default_name="train", nets=net)
-    require_one_point(experiment, "train")
-    run_and_report(experiment, options, each_point=True, keep_model=True)
+    ctx.find_root().obj = options.verbose
+    file = _one_config(config, config_option)
+    run_and_show(options, lambda asked: mnistbench.train(file, net=net, **asked), each_point=True)
 
 
-@app.command(epilog="Example: mnistbench compare --config configs/baseline.yaml --hidden-size 256")
+@app.command(epilog="Example: mnistbench compare baseline --hidden-size 256")
 @with_run_options
 def compare(
     ctx: typer.Context,
     options: RunOptions,
     config: Config = None,
+    config_option: ConfigOption = None,
     net: Annotated[
         list[str] | None,
         typer.Option(metavar="NET", help="One more net than the config has, such as FILE.py:CLASS; may be repeated."),
     ] = None,
 ) -> None:
     """Train the nets of a config at one point and show them side by side."""
-    experiment = load(ctx, config, options, default_name="compare", more_nets=net or ())
-    require_one_point(experiment, "compare")
-    if len(experiment.nets) < 2:
-        raise ConfigError(
-            f"{config}: compare takes two nets or more and nets is {experiment.nets}; add one, or use train."
-        )
-    run_and_report(experiment, options, each_point=True)
+    ctx.find_root().obj = options.verbose
+    file = _one_config(config, config_option)
+    run_and_show(options, lambda asked: mnistbench.compare(file, nets=net or (), **asked), each_point=True)
 
 
-@app.command(epilog="Example: mnistbench sweep configs/hidden.yaml")
+@app.command(epilog="Example: mnistbench sweep hidden")
 @with_run_options
 def sweep(
     ctx: typer.Context,
     options: RunOptions,
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML config.")],
+    config: Config = None,
+    config_option: ConfigOption = None,
     repeat_flagged: Annotated[
         bool, typer.Option("--repeat-flagged", help="Run flagged runs again; both rows are kept, the last counts.")
     ] = False,
 ) -> None:
     """Train every net at every point of a config's grid."""
-    experiment = load(ctx, config, options, default_name="sweep")
-    run_and_report(experiment, options, each_point=False, repeat_flagged=repeat_flagged)
+    ctx.find_root().obj = options.verbose
+    file = _one_config(config, config_option)
+    if file is None:
+        raise ConfigError("sweep takes a config; give a file, or a name that mnistbench configs lists.")
+    run_and_show(
+        options, lambda asked: mnistbench.sweep(file, repeat_flagged=repeat_flagged, **asked), each_point=False
+    )
 
 
 @app.command(epilog="Example: mnistbench profile --net numpy --hidden-size 128 --epochs 5")
@@ -138,14 +149,29 @@ def profile(
     ctx: typer.Context,
     options: RunOptions,
     config: Config = None,
+    config_option: ConfigOption = None,
     net: Annotated[
         str, typer.Option(metavar="NET", help="The net to train: numpy, with clocks inside, or another, by phases.")
     ] = "numpy",
 ) -> None:
     """Train one net at one point and show where its time goes."""
-    experiment = load(ctx, config, options, default_name="train", nets=net).profiled()
-    require_one_point(experiment, "profile")
-    run_and_report(experiment, options, each_point=True)
+    ctx.find_root().obj = options.verbose
+    file = _one_config(config, config_option)
+    run_and_show(options, lambda asked: mnistbench.train(file, net=net, profile=True, **asked), each_point=True)
+
+
+@app.command(epilog="Example: mnistbench configs hidden > mine.yaml")
+def configs(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The config to write out.")] = None,
+) -> None:
+    """List the configs that ship, or write one out."""
+    from mnistbench.experiment import describe_config, named_configs, ship_config
+
+    if name is not None:
+        typer.echo(ship_config(name), nl=False)
+        return
+    for each in named_configs():
+        typer.echo(f"{each:12} {describe_config(each)}")
 
 
 @app.command(epilog="Example: mnistbench report results/quick")
@@ -156,14 +182,7 @@ def report(
 ) -> None:
     """Write an experiment's reports again from its ledger."""
     ctx.find_root().obj = verbose
-    from mnistbench.ledger import Results
-
-    results = Results(folder)
-    experiment = results.read_config()
-    with results.locked():
-        failed = write_and_show(experiment, results, terminal(), each_point=False)
-    if failed:
-        raise typer.Exit(EXIT_FAILED)
+    run_and_show(RunOptions(), lambda asked: mnistbench.report(folder, on_event=asked["on_event"]), each_point=False)
 
 
 @app.command(epilog="Example: mnistbench new my_net.py")
@@ -193,19 +212,18 @@ def check(
     import json
 
     from mnistbench.reports import terminal as drawn
-    from mnistbench.running import runner
 
     try:
-        found = runner.check(net, timeout, lambda event: _show_output(event) if verbose else None)
+        findings = mnistbench.check(net, timeout=timeout, on_event=_show_output if verbose else None)
     except NetError as error:
         if as_json:
             typer.echo(json.dumps({"net": net, "passed": False, "errors": [str(error)]}, indent=2, ensure_ascii=False))
         raise
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(findings.to_dict(), indent=2, ensure_ascii=False))
     else:
-        terminal().print(drawn.findings(found))
-    if not found["passed"]:
+        terminal().print(drawn.findings(findings.to_dict()))
+    if not findings.passed:
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -5,9 +5,11 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import typer
+
+from mnistbench.conducting import Options, Settings
 
 GRID, OUTPUT = "Over the config", "Running"
 
@@ -78,10 +80,21 @@ class RunOptions:
         typer.Option("--verbose", help="Show tracebacks and what a failed run printed.", rich_help_panel=OUTPUT),
     ] = False
 
-    def over_the_config(self) -> dict[str, Any]:
-        """Return the texts that replace a config's keys; ``None`` replaces nothing."""
-        keys = ("hidden_size", "lr", "batch_size", "epochs", "seeds", "dataset", "dtype", "protocol", "threads")
-        return {key: getattr(self, key) for key in keys}
+    def to_api(self) -> Options:
+        """Return these as the public functions take them; the texts of settings are read as YAML reads values."""
+        from mnistbench.experiment import parse_option
+
+        settings = {
+            field.name: text if field.name == "dataset" else parse_option(field.name, text)
+            for field in dataclasses.fields(self)
+            if field.name in Settings.__annotations__ and (text := getattr(self, field.name)) is not None
+        }
+        others = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name not in Settings.__annotations__ and field.name != "verbose"
+        }
+        return cast(Options, settings | others)
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,7 +1,12 @@
 from . import net_files as net_files
+from .class_source import net_of_class as net_of_class
 from .config import Experiment as Experiment
 from .config import json_schema as json_schema
 from .config import load_experiment as load_experiment
+from .named import describe_config as describe_config
+from .named import find_config as find_config
+from .named import named_configs as named_configs
+from .named import ship_config as ship_config
 from .spec import KERAS_BACKENDS as KERAS_BACKENDS
 from .spec import NETS as NETS
 from .spec import OWN_NET as OWN_NET

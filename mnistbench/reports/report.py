@@ -90,6 +90,22 @@ class Report:
         )
 
     @property
+    def ok(self) -> bool:
+        """Say whether every planned run is ok or skipped, and every net asked for the network that it should be."""
+        differs = any(proof.passed is False for proof in self.asked.certificates)
+        return not differs and self.counts["ok"] + self.counts["skipped"] == self.counts["planned"]
+
+    @property
+    def epochs(self) -> pd.DataFrame:
+        """Return a line for each epoch of each run."""
+        return csv_files.epochs_frame(self.rows)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """Return the verdicts on what was asked, as sentences."""
+        return self.asked.sentences
+
+    @property
     def sentences(self) -> list[str]:
         """Return the verdicts, and what a reader must know of the runs behind them."""
         made = verdicts.certificates(self.certificates) + verdicts.sentences(self.summary, self.pairs)

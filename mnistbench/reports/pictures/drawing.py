@@ -59,6 +59,9 @@ class Picture:
         """Its file inside an experiment's folder."""
         return file(self.name)
 
+    def _repr_svg_(self) -> str:
+        return self.svg
+
 
 def file(name: str) -> str:
     """Return the file of a picture inside an experiment's folder."""

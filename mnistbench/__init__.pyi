@@ -1,0 +1,9 @@
+from . import errors as errors
+from .api import check as check
+from .api import compare as compare
+from .api import load_mnist as load_mnist
+from .api import report as report
+from .api import sweep as sweep
+from .api import train as train
+
+__version__: str

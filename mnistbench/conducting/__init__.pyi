@@ -1,0 +1,9 @@
+from .conduct import InterruptedRuns as InterruptedRuns
+from .conduct import conduct as conduct
+from .conduct import rewritten as rewritten
+from .options import Config as Config
+from .options import Options as Options
+from .options import Settings as Settings
+from .options import asked as asked
+from .options import net_name as net_name
+from .options import require_one_point as require_one_point

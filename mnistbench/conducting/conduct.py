@@ -1,0 +1,122 @@
+"""Runs what is missing of an experiment and writes its report.
+
+Statistics and reports are imported after the runs: a reader waits for the first run, and nothing runs beside one.
+"""
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnistbench.conducting.options import Listener, Options, listener
+from mnistbench.datasets import data
+from mnistbench.errors import ConfigError
+from mnistbench.experiment import Experiment, Spec
+from mnistbench.ledger import Results
+from mnistbench.running import Executor, Limits, LocalExecutor, runner
+
+if TYPE_CHECKING:
+    from mnistbench.reports import RunReport
+
+
+class InterruptedRuns(KeyboardInterrupt):
+    """Ctrl-C ended the runs; what is finished is on disk, and in ``report``."""
+
+    def __init__(self, report: "RunReport") -> None:
+        super().__init__("Interrupted: what is finished is kept; the same call runs the rest.")
+        self.report = report
+
+
+def conduct(
+    experiment: Experiment, options: Options, *, keep_model: bool = False, repeat_flagged: bool = False
+) -> "RunReport":
+    """Run what is missing of an experiment, write its reports, and return them."""
+    heard = listener(options)
+    results = Results(Path(options.get("output") or Path("results") / experiment.name))
+    digest = data.check(experiment.dataset)
+    executor = _executor(options)
+    dry_run = options.get("dry_run", False)
+    with contextlib.nullcontext() if dry_run else results.locked():
+        todo, repeats = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
+        heard(None, {"planned": experiment.specs(), "to_do": todo, "folder": results.folder})
+        if dry_run:
+            return _built(experiment, results, heard)
+        results.write_config(experiment)
+        interrupted = _run(todo, results, executor, options, repeats)
+        if keep_model:
+            first = experiment.specs()[0]
+            results.keep_model(next((row for row in results.read()[0] if row.spec == first), None))
+        made = _written(_built(experiment, results, heard), results)
+    if interrupted:
+        raise InterruptedRuns(made)
+    return made
+
+
+def rewritten(folder: Path, options: Options) -> "RunReport":
+    """Write the reports of an experiment's folder again from its ledger, and return them."""
+    results = Results(folder)
+    experiment = results.read_config()
+    with results.locked():
+        return _written(_built(experiment, results, listener(options)), results)
+
+
+def _to_do(
+    experiment: Experiment, results: Results, options: Options, digest: str, *, repeat_flagged: bool
+) -> tuple[list[Spec], frozenset[Spec]]:
+    """Return the specs to run, and those of them whose row is kept beside the new one."""
+    from mnistbench.judging import noise
+
+    specs = experiment.specs()
+    (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
+    for warning in warnings + more_warnings:
+        listener(options)(None, {"warning": warning})
+    repeats = noise.flagged(rows, earlier) if repeat_flagged else frozenset()
+    wanted = repeats.union(specs if options.get("force") else runner.missing(specs, rows, results, digest))
+    return [spec for spec in specs if spec in wanted], repeats
+
+
+def _run(todo: list[Spec], results: Results, executor: Executor, options: Options, repeats: frozenset[Spec]) -> bool:
+    """Run the specs; say whether they were interrupted."""
+    try:
+        # The peak is of this machine, and says nothing of another's.
+        peaks = {} if options.get("scheduler") else runner.peaks(todo)
+        if todo:
+            runner.run(todo, results, executor, listener(options), peaks, repeats)
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _executor(options: Options) -> Executor:
+    """Return what runs the children, as the options say."""
+    limits = Limits(options.get("timeout", 3600), options.get("memory_limit"))
+    jobs, scheduler = options.get("jobs", 1), options.get("scheduler")
+    if options.get("executor", "local") == "local":
+        if scheduler:
+            raise ConfigError(f"--scheduler {scheduler}: is Dask's; add --executor dask, or leave it out.")
+        return LocalExecutor(limits, jobs)
+    try:
+        from mnistbench.running import DaskExecutor
+    except ImportError as error:
+        raise ConfigError(
+            f"--executor dask: {error.name} is not installed; install it with: pip install 'mnistbench[dask]'"
+        ) from error
+    return DaskExecutor(limits, jobs, scheduler)
+
+
+def _built(experiment: Experiment, results: Results, heard: Listener) -> "RunReport":
+    """Build the report of what is in the ledger."""
+    from mnistbench.judging import certificate
+    from mnistbench.reports import RunReport, answers, build
+
+    (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
+    answered, reasons = answers.of_single_net(experiment, rows, results)
+    for warning in warnings + more_warnings + reasons:
+        heard(None, {"warning": warning})
+    return RunReport.of(build(experiment, rows, certificate.issue(rows, results), earlier, answered), results.folder)
+
+
+def _written(made: "RunReport", results: Results) -> "RunReport":
+    from mnistbench.reports import write
+
+    write(made, results)
+    return made
