@@ -1,6 +1,6 @@
 """What the program's speed is judged by: ratios within one run, on a machine that does nothing else.
 
-    python tests/benchmark.py busy-neighbour | jobs | start-up | machinery | reports
+    python tests/benchmark.py busy-neighbour | jobs | start-up | machinery | reports | flags
 
 Each prints its figures and judges nothing; no test has a clock.
 """
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import typer
@@ -20,15 +20,17 @@ import typer
 from mnistbench.datasets import data
 from mnistbench.experiment.config import Experiment
 from mnistbench.experiment.spec import Spec
+from mnistbench.judging import noise
 from mnistbench.ledger.results import EpochScore, Results, Row
+from mnistbench.machine import usable_cores
 
 app = typer.Typer(add_completion=False)
 
 
-def sweep(folder: str, *options: object, name: str = "runs") -> tuple[float, list[Row]]:
-    """Run a sweep of NumPy nets, and return its seconds and its rows."""
+def sweep(folder: str, *options: object, name: str = "runs", nets: str = "numpy") -> tuple[float, list[Row]]:
+    """Run a sweep, and return its seconds and its rows."""
     config = Path(folder) / "config.yaml"
-    config.write_text(f"name: {name}\nnets: numpy\n")
+    config.write_text(f"name: {name}\nnets: {nets}\n")
     output = Path(folder) / name
     begin = time.perf_counter()
     command = [sys.executable, "-m", "mnistbench", "sweep", config, "--output", output, *options]
@@ -98,6 +100,29 @@ def machinery(runs: int = 100) -> None:
         wall, rows = sweep(folder, "--quick", "--seeds", runs, "--threads", 1)
     lives = sum(row.life_seconds or 0 for row in rows)
     typer.echo(f"{len(rows)} runs: wall {wall:.1f} s, lives {lives:.1f} s, machinery {100 * (wall / lives - 1):.1f} %")
+
+
+@app.command()
+def flags(runs: int = 40, nets: str = "[numpy, keras, torch, jax]") -> None:
+    """Show which part of each net's runs is flagged: alone, beside a process that spins, with two threads a core."""
+    cores = usable_cores()
+    conditions = {
+        "alone": (nullcontext(), cores),
+        "beside a process that spins": (busy_process(), cores),
+        "with two threads a core": (nullcontext(), 2 * cores),
+    }
+    for name, (company, threads) in conditions.items():
+        with tempfile.TemporaryDirectory() as folder, company:
+            options = ("--hidden-size", 128, "--epochs", 5, "--seeds", runs, "--threads", threads)
+            rows = sweep(folder, *options, nets=nets)[1]
+        reasons = noise.flags(rows)
+        for net in dict.fromkeys(row.spec.net for row in rows):
+            of_net = [bool(each) for row, each in zip(rows, reasons, strict=True) if row.spec.net == net]
+            others = [row.others_cpu_fraction or 0 for row in rows if row.spec.net == net]
+            typer.echo(
+                f"{name}: {net}: {sum(of_net)} of {len(of_net)} flagged; others had"
+                f" {100 * min(others):.1f} to {100 * max(others):.1f} % of the cores' time"
+            )
 
 
 @app.command()

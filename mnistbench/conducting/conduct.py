@@ -66,10 +66,10 @@ def _to_do(
     from mnistbench.judging import noise
 
     specs = experiment.specs()
-    (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
-    for warning in warnings + more_warnings:
+    rows, warnings = results.read()
+    for warning in warnings:
         listener(options)(None, {"warning": warning})
-    repeats = noise.flagged(rows, earlier) if repeat_flagged else frozenset()
+    repeats = noise.flagged(rows) if repeat_flagged else frozenset()
     wanted = repeats.union(specs if options.get("force") else runner.missing(specs, rows, results, digest))
     return [spec for spec in specs if spec in wanted], repeats
 

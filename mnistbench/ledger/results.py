@@ -6,9 +6,11 @@ elsewhere; nothing here formats a number.
 
 import contextlib
 import hashlib
+import itertools
 import json
 import secrets
 import stat
+import statistics
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
@@ -64,6 +66,7 @@ class Row(BaseModel):
     evaluate_seconds: float | None = None
     life_seconds: float | None = None
     cpu_seconds: float | None = None
+    others_cpu_fraction: float | None = None
     involuntary_switches: int | None = None
     load_before: float | None = None
     peak_rss_mib: float | None = None
@@ -78,6 +81,13 @@ class Row(BaseModel):
     net_sha256: str | None = None
     history: list[EpochScore] = Field(default_factory=list)
     environment: Facts = Field(default_factory=dict)
+
+    @property
+    def steady_epoch_sd(self) -> float | None:
+        """Return the standard deviation of the later epochs' seconds (n - 1 in the divisor): a net's own unevenness."""
+        ends = [score.train_seconds for score in self.history]
+        later = [end - begin for begin, end in itertools.pairwise(ends)]
+        return statistics.stdev(later) if len(later) > 1 else None
 
     @property
     def machine(self) -> str:

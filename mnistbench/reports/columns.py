@@ -84,8 +84,10 @@ RUN_COLUMNS = (
     Column("start_sha256", "Start", "controlled: SHA-256 of the starting weights and of every epoch's order"),
     Column("involuntary_switches", "Switches", "times the processor was taken from a thread while training"),
     Column("load_before", "Load before", "the machine's load average over the minute before the run", _number(1)),
+    Column("others_cpu_fraction", "Others (%)", "fraction of its cores' time that others had in training", _FRACTION),
+    Column("steady_epoch_sd", "Steady epoch ± (s)", "standard deviation of the later epochs", _number(3)),
     Column("attempt", "Attempt", "from 1; of a run that was repeated, the last counts"),
-    Column("flags", "Flags", "signs that something besides the run had a part in its times"),
+    Column("flags", "Flags", "evidence from outside the run that something else had a part in its times"),
 )  # fmt: skip
 
 _DIFFERENCE = "{:.1e}".format

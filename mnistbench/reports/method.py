@@ -14,8 +14,7 @@ HOW_MEASURED = """\
 - Accuracy and loss are the mean over seeds, with ± one standard deviation where there are several.
 - Nets are compared seed by seed. The ratio of times is that of the medians, its interval comes from the differences
   of log times. An accuracy is "no difference larger than 0.1 points" where two one-sided paired t-tests (5 %) say so.
-- A run is flagged, not dropped, where its epochs differ by 10 % (sd), where it waited for a core, used more than it
-  was given or lost the processor more often than is usual at its point, where more threads ran than there are cores,
-  where its phases do not add up to its life, or where it began on a loaded machine or was the first and slow. Of a
+- A run is flagged, not dropped, where others had more than 5 % of its cores' time while it trained (other processes,
+  or the host of the machine), or where more threads ran than there are cores. A net's own unevenness is no flag. Of a
   run that was repeated the last attempt counts; the earlier ones are listed with it.
 - A published row counts as reproduced within 0.4 points of test accuracy and 0.010 of test loss."""

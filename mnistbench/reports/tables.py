@@ -50,7 +50,8 @@ def runs_frame(rows: list[Row]) -> pd.DataFrame:
 
 def record(row: Row) -> dict[str, Any]:
     """Return a row as one flat mapping: its spec, what was measured, and its kind of machine."""
-    return dataclasses.asdict(row.spec) | {"run_id": row.spec.run_id, "machine": row.machine} | dict(row)
+    made = {"run_id": row.spec.run_id, "machine": row.machine, "steady_epoch_sd": row.steady_epoch_sd}
+    return dataclasses.asdict(row.spec) | made | dict(row)
 
 
 def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:

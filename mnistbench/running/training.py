@@ -20,7 +20,7 @@ from mnistbench.datasets import data
 from mnistbench.errors import DivergedError
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import Recorder, recording, replacing
-from mnistbench.machine import environment, machine_peak
+from mnistbench.machine import Neighbours, environment, machine_peak
 from mnistbench.nets import NeuralNetwork, Trainer, metrics, trainer_class
 
 Emit = Callable[[dict[str, Any]], None]
@@ -91,8 +91,10 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
         loop.train_controlled(trajectory_file)
     else:
         loop.train_as_shipped()
+    others = loop.neighbours.fraction()
     gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
     emit({"measured": {"train_gflop": gflop, "time_seconds": build_seconds + loop.train.seconds, **loop.times()}})
+    emit({"measured": {"others_cpu_fraction": others}})
     loop.finish(model_file)
     emit({"measured": {"parts": getattr(trainer, "parts", None), "peak_rss_mib": environment.peak_rss_mib()}})
 
@@ -110,6 +112,7 @@ class _Loop:
         self.spec, self.trainer, self.dataset, self.emit = spec, trainer, dataset, emit
         self.train, self.evaluate = Stopwatch(running=False), Stopwatch(running=False)
         self.epoch_ends: list[float] = []
+        self.neighbours = Neighbours()
         self.recorder: Recorder | None = None
 
     def train_as_shipped(self) -> None:

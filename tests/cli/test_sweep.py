@@ -64,14 +64,10 @@ def test_repeat_flagged_runs_flagged_runs_again_and_keeps_both(
 ) -> None:
     cli("sweep", config(epochs=4, seeds=2))
     results = Results(tmp_path / "results" / "small")
-    for row, last_epoch in zip(results.read()[0], (1.0, 1.5), strict=True):
-        ends = (1.0, 2.0, 3.0, 3.0 + last_epoch)
-        history = [
-            score.model_copy(update={"train_seconds": end}) for score, end in zip(row.history, ends, strict=True)
-        ]
-        results.write(row.model_copy(update={"history": history, "load_before": 0.0, "cpu_seconds": None}))
+    for row, others in zip(results.read()[0], (0.0, 0.25), strict=True):
+        results.write(row.model_copy(update={"others_cpu_fraction": others}))
     before = cli("report", results.folder)
-    assert "seed=2: flagged (†): later epochs differ by 25 % (sd)" in before.stdout
+    assert "seed=2: flagged (†): others had 25 % of its cores' time while it trained" in before.stdout
     assert "Flagged (†): 1 of 2 runs" in before.stdout
     assert "| numpy † |" in (results.folder / "report.md").read_text()
     assert "runs: 2, to do: 1" in cli("sweep", config(epochs=4, seeds=2), "--repeat-flagged", "--dry-run").stdout
@@ -85,7 +81,7 @@ def test_repeat_flagged_runs_flagged_runs_again_and_keeps_both(
     assert runs == [("1", "1", False), ("2", "1", True), ("2", "2", False)]
     with (results.folder / "summary.csv").open() as file:
         assert [line["n"] for line in csv.DictReader(file)] == ["2"]
-    assert "later epochs differ by 25 % (sd)" in (results.folder / "report.md").read_text()
+    assert "others had 25 % of its cores' time while it trained" in (results.folder / "report.md").read_text()
 
 
 def test_a_broken_ledger_file_is_told_and_its_run_done_again(

@@ -145,7 +145,7 @@ def test_markup_in_a_name_or_an_error_shows_as_text(opened: webdriver.Chrome) ->
 
 
 def test_a_flagged_run_is_marked_and_has_its_reason(browser: webdriver.Chrome, tmp_path: Path) -> None:
-    slow = row(time_seconds=2.5, load_before=64.0, environment={"cores": 2})
+    slow = row(time_seconds=2.5, others_cpu_fraction=0.5)
     report = build(slow, row(net="keras", time_seconds=3.0))
     assert report.attempts["flags"].iloc[0]
     file = tmp_path / "report.html"

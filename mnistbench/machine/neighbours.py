@@ -1,0 +1,54 @@
+"""What others take of a process's cores while it works: other processes, the system itself, the host of the machine."""
+
+import contextlib
+import os
+import time
+
+import psutil
+
+
+class Neighbours:
+    """Watches the cores that this process may use, from its construction on."""
+
+    def __init__(self) -> None:
+        self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+        self._begin = time.perf_counter(), self._busy_seconds(), _own_seconds()
+
+    def fraction(self) -> float | None:
+        """Return the fraction of the cores' time since construction that others had, time stolen by a host included.
+
+        It is what the system counts as busy on these cores, less what this process and all that it started have
+        used: 0 on a machine that does nothing else, 0.5 where one of two cores was somebody else's throughout. The
+        system counts in hundredths of a second, so that over a fifth of a second it tells little. ``None`` where
+        the system does not tell.
+        """
+        seconds, busy, own = time.perf_counter(), self._busy_seconds(), _own_seconds()
+        begin, busy_before, own_before = self._begin
+        if busy is None or busy_before is None:
+            return None
+        cores = len(self._cores) if self._cores else os.cpu_count() or 1
+        return max(0.0, (busy - busy_before - (own - own_before)) / (cores * (seconds - begin)))
+
+    def _busy_seconds(self) -> float | None:
+        """Return the seconds in which the cores were not idle, since the system started."""
+        try:
+            cores = psutil.cpu_times(percpu=True)
+            chosen = [cores[core] for core in self._cores] if self._cores else cores
+        except (OSError, IndexError, psutil.Error):
+            return None
+        return sum(_busy(times._asdict()) for times in chosen)
+
+
+def _busy(times: dict[str, float]) -> float:
+    """Return a core's busy seconds, stolen time included; a guest's time is counted in the user's already."""
+    return sum(seconds for kind, seconds in times.items() if kind not in ("idle", "iowait", "guest", "guest_nice"))
+
+
+def _own_seconds() -> float:
+    """Return the processor seconds of this process, of its living descendants, and of those that have ended."""
+    me, total = psutil.Process(), 0.0
+    for process in (me, *me.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):  # it ends meanwhile, and is counted with its parent's ended children
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
