@@ -3,22 +3,23 @@
 import contextlib
 import dataclasses
 import functools
-import json
 import os
+import selectors
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from typing import IO, Any
 
 import psutil
+from pydantic import ValidationError
 
 from mnistbench.experiment import KERAS_BACKENDS, Spec
 from mnistbench.ledger import Results, Row
 from mnistbench.machine import cores, environment
+from mnistbench.running.events import Lines, StrangeEventError, Told, printable
 from mnistbench.running.worker import Job, RunJob
 
 # What a child keeps of its parent's environment. All else stays out: KERAS_MAX_EPOCHS, PYTHONPATH, OMP_NUM_THREADS …
@@ -79,7 +80,13 @@ def run_child(spec: Spec, results: Results, limits: Limits, on_event: OnEvent, s
         seen = do_in_child(job, variables, limits, functools.partial(on_event, spec), stopped)
         seen["life_seconds"] = time.monotonic() - spawned_at
     seen["environment"] = seen.get("environment", {}) | {"usable_cores": environment.usable_cores()}
-    return Row(spec=spec, started_at=started_at, load_before=load_before, **seen)
+    known = {"spec": spec, "started_at": started_at, "load_before": load_before}
+    try:
+        return Row(**known, **seen)
+    except ValidationError as error:
+        field = ".".join(map(str, error.errors()[0]["loc"]))
+        reason = f"the child told a {field} that none can be"
+        return Row(**known, status="error", error=reason, **{k: seen[k] for k in ("pid", "life_seconds") if k in seen})
 
 
 def do_in_child(
@@ -97,7 +104,7 @@ def do_in_child(
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(
             [sys.executable, "-P", "-m", "mnistbench.running.worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0,
             env=variables, start_new_session=True,
         ) as child,
     ):  # fmt: skip
@@ -111,7 +118,7 @@ def do_in_child(
 
 
 def _watch(
-    child: subprocess.Popen[str],
+    child: subprocess.Popen[bytes],
     job: Job,
     limits: Limits,
     on_event: Callable[[dict[str, Any]], None],
@@ -120,55 +127,69 @@ def _watch(
     """Collect a child's events until it ends; return the fields of its row, with how it ended."""
     assert child.stdin is not None  # noqa: S101 (for the type checker)
     assert child.stdout is not None  # noqa: S101
-    seen: dict[str, Any] = {"history": []}
-    over = threading.Event()
-    verdict: dict[str, str] = {}
-    guard = threading.Thread(target=_guard, args=(child, limits, stopped, over, verdict))
-    guard.start()
+    with contextlib.suppress(BrokenPipeError):  # a child that died at once is told below
+        child.stdin.write((job.to_json() + "\n").encode())
+    told = Told(job.epochs)
     try:
-        try:
-            child.stdin.write(job.to_json() + "\n")
-            child.stdin.flush()
-        except BrokenPipeError:  # a child that died at once is told below
-            with contextlib.suppress(BrokenPipeError):  # closing writes what is left once more
-                child.stdin.close()
-        for line in child.stdout:
-            event = json.loads(line)
-            seen |= event.get("measured", {}) | event.get("ended", {})
-            seen["history"] += [event["epoch"]] if "epoch" in event else []
-            on_event(event)
-            if "ended" in event:  # what its net has started may hold the pipe open
-                break
-        child.wait()
-    finally:
-        over.set()
-        guard.join()
-    if "status" not in seen:  # what had ended before stays as it ended
-        seen |= verdict or {"status": "error", "error": _how_it_died(child.returncode, len(seen["history"]))}
-    return seen
+        verdict = _listen(child, told, limits, on_event, stopped)
+    except StrangeEventError as error:
+        verdict = {"status": "error", "error": printable(str(error))}
+        told.seen.pop("status", None)
+    if not told.ended:  # what had ended before stays as it ended
+        told.seen |= verdict or {"status": "error", "error": _how_it_died(child.wait(), len(told.seen["history"]))}
+    return told.seen
 
 
-def _guard(
-    child: subprocess.Popen[str],
+def _listen(
+    child: subprocess.Popen[bytes],
+    told: Told,
     limits: Limits,
+    on_event: Callable[[dict[str, Any]], None],
     stopped: Callable[[], bool],
-    over: threading.Event,
-    verdict: dict[str, str],
-) -> None:
-    """End a child that is late, too large or no longer wanted, and say so in ``verdict``."""
-    deadline = time.monotonic() + limits.timeout_seconds
-    while not over.wait(GUARD_SECONDS):
-        if stopped():
-            verdict |= INTERRUPTED
-        elif time.monotonic() > deadline:
-            reason = f"ran longer than the {limits.timeout_seconds:g} s of --timeout"
-            verdict |= {"status": "timeout", "error": reason}
-        elif limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:
-            reason = f"held more than the {limits.memory_mib:g} MiB of --memory-limit"
-            verdict |= {"status": "out_of_memory", "error": reason}
-        if verdict:
-            _end_group(child)
-            return
+) -> dict[str, str]:
+    """Take a child's events until it tells its end, is dead, or passes a limit; return which limit, if any.
+
+    What a child's net has started may hold the pipe open, or write to it, after the child is dead or late: the pipe
+    is let go all the same.
+
+    Raises:
+        StrangeEventError: the child told what no child tells.
+    """
+    assert child.stdout is not None  # noqa: S101
+    lines, deadline, look = Lines(), time.monotonic() + limits.timeout_seconds, 0.0
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while not told.ended:
+            dead = child.poll() is not None  # before the look at the pipe, so that its last words are read
+            ready = selector.select(GUARD_SECONDS if not dead else 0)
+            chunk = os.read(child.stdout.fileno(), 2**16) if ready else b""
+            for line in lines.feed(chunk):
+                on_event(told.take(line))
+                if told.ended:
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        child.wait(GUARD_SECONDS)  # it has nothing left to do but to end
+                    return {}
+            if (ready and not chunk) or (dead and not ready):
+                return {}
+            if time.monotonic() >= look:
+                look = time.monotonic() + GUARD_SECONDS
+                if verdict := _limit_passed(child, limits, deadline, stopped):
+                    return verdict
+    return {}
+
+
+def _limit_passed(
+    child: subprocess.Popen[bytes], limits: Limits, deadline: float, stopped: Callable[[], bool]
+) -> dict[str, str]:
+    """Say how a child ends that is late, too large or no longer wanted; nothing for any other."""
+    if stopped():
+        return INTERRUPTED
+    if time.monotonic() > deadline:
+        return {"status": "timeout", "error": f"ran longer than the {limits.timeout_seconds:g} s of --timeout"}
+    if limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:
+        reason = f"held more than the {limits.memory_mib:g} MiB of --memory-limit"
+        return {"status": "out_of_memory", "error": reason}
+    return {}
 
 
 def _resident_mib(group: int) -> float:
@@ -186,13 +207,13 @@ def _resident_mib(group: int) -> float:
 
 def _how_it_died(code: int, epochs: int) -> str:
     if code < 0:
-        name = signal.Signals(-code).name
+        name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
         reason = " (out of memory, or killed by hand)" if name == "SIGKILL" else ""
         return f"the child was ended by {name}{reason} after {epochs} whole epochs"
     return f"the child ended with exit code {code} after {epochs} whole epochs; --verbose shows what it printed"
 
 
-def _end_group(child: subprocess.Popen[str]) -> None:
+def _end_group(child: subprocess.Popen[bytes]) -> None:
     """End a child and all that it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)

@@ -27,6 +27,11 @@ class Job:
 
     cores: list[int]
 
+    @property
+    def epochs(self) -> int:
+        """Return how many epochs the job may tell of."""
+        return 0
+
     def to_json(self) -> str:
         """Return one line of JSON."""
         return json.dumps({"job": type(self).__name__} | dataclasses.asdict(self))
@@ -44,6 +49,11 @@ class RunJob(Job):
     model_file: str
     trajectory_file: str
     spawned_at: float
+
+    @property
+    def epochs(self) -> int:
+        """Return how many epochs the run has."""
+        return self.spec.epochs
 
     def do(self, emit: Emit) -> None:
         """Train and score."""
@@ -106,7 +116,7 @@ def main() -> None:
     except Exception as error:
         traceback.print_exc()
         reason = str(error) if isinstance(error, MnistbenchError) else f"{type(error).__name__}: {error}"
-        emit({"ended": {"status": "error", "error": reason}})
+        emit({"ended": {"status": "error", "error": reason[:2000]}})
     sys.stderr.flush()
     os._exit(0)  # a framework's own clean-up would only be waited for
 
