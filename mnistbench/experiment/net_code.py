@@ -131,7 +131,9 @@ def only_class(path: Path, parts: list[Part]) -> str:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NetError(f"{path}: has no class of its own; write one, as mnistbench new my_net.py does.")
+        faults = [part.fault for part in parts if part.fault]
+        none = f"{path}: has no class of its own; write one, as mnistbench new my_net.py does."
+        raise NetError(faults[0] if faults else none)
     which = "with fit and predict" if nets else "and none that has both fit and predict"
     raise NetError(f"{path}: has several classes {which}, {', '.join(found)}; say which, as in {path}:{found[-1]}.")
 

@@ -76,7 +76,7 @@ class Choice:
         if isinstance(node, ast.Expr):
             return "" if isinstance(node.value, ast.Constant) else "by a call"
         kind = type(node).__name__.removeprefix("Async").lower()
-        return f"inside {'an' if kind == 'if' else 'a'} {kind}"
+        return f"inside {'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
     def _holds_nothing_else(self, node: ast.If | ast.Try) -> bool:
         tests = [node.test] if isinstance(node, ast.If) else [each.type for each in node.handlers if each.type]
