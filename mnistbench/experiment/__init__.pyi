@@ -1,4 +1,5 @@
 from . import net_files as net_files
+from . import starting_files as starting_files
 from .class_source import net_of_class as net_of_class
 from .config import Experiment as Experiment
 from .config import json_schema as json_schema
