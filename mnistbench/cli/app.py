@@ -188,11 +188,18 @@ def report(
 @app.command(epilog="Example: mnistbench new my_net.py")
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as my_net.py.")],
+    style: Annotated[
+        str,
+        typer.Option(
+            metavar="STYLE",
+            help="How it is written: class; columns, with an image a column; functions, and a dictionary; torch.",
+        ),
+    ] = "class",
 ) -> None:
     """Write a starting file for a net of your own."""
-    from mnistbench.experiment import net_files
+    from mnistbench.experiment import starting_files
 
-    net_files.start(file)
+    starting_files.start(file, style)
     check = shlex.quote(f"{file}:MyNet")
     typer.echo(f"Wrote {file}. Fill in the two parts marked TO DO, then: mnistbench check {check}")
 

@@ -207,7 +207,7 @@ def load_experiment(
     except ValidationError as error:
         raise ConfigError(_explain(error, values, places, path)) from error
     if check_files:
-        _check_net_files(experiment, places)
+        experiment = _with_net_files_checked(experiment, places)
     _check_size(experiment, path)
     return experiment
 
@@ -222,12 +222,19 @@ def _check_size(experiment: Experiment, path: Path | None) -> None:
         )
 
 
-def _check_net_files(experiment: Experiment, places: Mapping[str, str]) -> None:
-    for file in filter(None, map(net_files.parse, experiment.nets)):
-        try:
-            file.check()
-        except NetError as error:
-            raise ConfigError(f"{places['nets']}: {error}") from error
+def _with_net_files_checked(experiment: Experiment, places: Mapping[str, str]) -> Experiment:
+    """Return the experiment with the name of each own net in full, ``FILE.py:CLASS``, once its file has been read."""
+    nets = []
+    for net in experiment.nets:
+        file = net_files.parse(net)
+        if file:
+            try:
+                file = file.with_class()
+                file.check()
+            except NetError as error:
+                raise ConfigError(f"{places['nets']}: {error}") from error
+        nets.append(file.net if file else net)
+    return experiment.model_copy(update={"nets": nets})
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""A user's own net as a file, ``FILE.py:CLASS``: found and read, never run. Only a child runs it.
+"""A user's own net as a file, ``FILE.py:CLASS`` or ``NOTEBOOK.ipynb:CLASS``: found and read, never run.
 
-What the class must look like is :mod:`mnistbench.nets.custom`'s.
+Only a child runs it. What the class must look like is :mod:`mnistbench.nets.custom`'s. The class may be left out where
+the file has one; the name that a spec keeps has it always.
 """
 
 import ast
@@ -11,19 +12,24 @@ import re
 from pathlib import Path
 
 from mnistbench.errors import NetError
+from mnistbench.experiment import net_code
 
-STARTING_FILE = Path(__file__).parent / "starting_net.py.txt"
 MAX_BYTES = 2**20
 
-PATTERN = r".+\.py:[A-Za-z_]\w*"
+PATTERN = r".+\.(?:py|ipynb)(?::[A-Za-z_]\w*)?"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NetFile:
-    """A file and the class in it that is the net."""
+    """A file and the class in it that is the net; an empty name is that of a class left out."""
 
     path: Path
     class_name: str
+
+    @property
+    def net(self) -> str:
+        """Return the net's name, as a spec keeps it: ``FILE.py:CLASS``."""
+        return f"{self.path}:{self.class_name}"
 
     @property
     def source(self) -> bytes:
@@ -41,7 +47,10 @@ class NetFile:
                 f"{self.path}: cannot be read ({reason}); write a first net with: mnistbench new my_net.py"
             ) from error
         if len(content) > MAX_BYTES:
-            raise NetError(f"{self.path}: larger than {MAX_BYTES // 2**20} MiB; a net is a short Python file.")
+            shorten = (
+                "clear its outputs and save it" if net_code.is_notebook(self.path) else "a net is a short Python file"
+            )
+            raise NetError(f"{self.path}: larger than {MAX_BYTES // 2**20} MiB; {shorten}.")
         return content
 
     @property
@@ -49,64 +58,77 @@ class NetFile:
         """Return the SHA-256 of the file's content."""
         return hashlib.sha256(self.source).hexdigest()
 
+    def parts(self) -> list[net_code.Part]:
+        """Return what the file holds: itself, or its cells.
+
+        Raises:
+            NetError: it cannot be read, is not Python, or is no notebook.
+        """
+        return net_code.read(self.path, self.source)
+
     def check(self) -> None:
         """Parse the file and look for the class.
 
         Raises:
             NetError: the file cannot be read or is not Python, or has no such class.
         """
-        try:
-            tree = ast.parse(self.source, filename=str(self.path))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-            reason = error.msg if isinstance(error, SyntaxError) else error
-            raise NetError(f"{self.path}{line}: is not valid Python ({reason}); mend it first.") from error
+        parts = self.parts()
+        names = net_code.class_names(parts)
         # A class may also come from elsewhere, by import or assignment; then the child finds it or says so.
-        names = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
-        if self.class_name in names or any(isinstance(node, ast.ImportFrom | ast.Assign) for node in tree.body):
-            return
-        raise NetError(no_such_class(self, names))
+        elsewhere = any(
+            isinstance(node, ast.Import | ast.ImportFrom | ast.Assign) for node in net_code.run_nodes(parts)
+        )
+        if self.class_name not in names and not elsewhere:
+            raise NetError(self.no_such_class(names))
+
+    def with_class(self) -> "NetFile":
+        """Return this with the name of the file's class where it was left out.
+
+        Raises:
+            NetError: the file cannot be read, or its classes leave open which is meant.
+        """
+        if self.class_name:
+            return self
+        return dataclasses.replace(self, class_name=net_code.only_class(self.path, self.parts()))
+
+    def holds(self, name: str) -> bool:
+        """Say whether a file's name in a traceback is this file or one of its cells."""
+        return name == str(self.path) or re.fullmatch(re.escape(f"{self.path}, cell ") + r"\d+", name) is not None
+
+    def place_of_class(self) -> str:
+        """Return the file, or the cell, and the line where the class begins; empty where it comes from elsewhere."""
+        return net_code.place_of_class(self.parts(), self.class_name)
+
+    def why_missing(self, name: str) -> str:
+        """Return the clause that says why a notebook's name is not there when the net runs, if that is known."""
+        return net_code.why_missing(self.parts(), name) if net_code.is_notebook(self.path) else ""
+
+    def no_such_class(self, names: list[str]) -> str:
+        """Return the sentence for a class that is not among those of its file."""
+        near = difflib.get_close_matches(self.class_name, names, n=1)
+        has = f"has the class {near[0] if near else ', '.join(names)}" if names else "has no class at all"
+        why = self.why_missing(self.class_name).rstrip(".")
+        give = why or f"give {self.path}:{near[0] if near else 'CLASS'}"
+        return f"{self.path}: has no class {self.class_name}; it {has}: {give}."
 
 
 def parse(net: str) -> NetFile | None:
-    """Return what ``FILE.py:CLASS`` names; ``None`` for any other text."""
+    """Return what ``FILE.py:CLASS`` or ``FILE.py`` names; ``None`` for any other text. The file is not looked at."""
     if not re.fullmatch(PATTERN, net):
         return None
+    if net.endswith((".py", ".ipynb")):
+        return NetFile(Path(net), "")
     path, _, class_name = net.rpartition(":")
     return NetFile(Path(path), class_name)
 
 
 def require(net: str) -> NetFile:
-    """Return what ``FILE.py:CLASS`` names.
+    """Return what ``FILE.py:CLASS`` names, with the file's class where it was left out.
 
     Raises:
-        NetError: the text is of another form.
+        NetError: the text is of another form, or leaves open which class is meant.
     """
     file = parse(net)
     if file is None:
         raise NetError(f"{net}: is not of the form FILE.py:CLASS, such as my_net.py:MyNet.")
-    return file
-
-
-def no_such_class(file: NetFile, names: list[str]) -> str:
-    """Return the sentence for a class that is not among those of its file."""
-    near = difflib.get_close_matches(file.class_name, names, n=1)
-    has = f"has the class {near[0] if near else ', '.join(names)}" if names else "has no class at all"
-    return f"{file.path}: has no class {file.class_name}; it {has}: give {file.path}:{near[0] if near else 'CLASS'}."
-
-
-def start(file: Path) -> None:
-    """Write the starting file for a net of one's own.
-
-    Raises:
-        NetError: the file is there already, is not named ``.py``, or cannot be written.
-    """
-    if file.suffix != ".py":
-        raise NetError(f"{file}: a net's file ends in .py; give a name such as my_net.py.")
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(STARTING_FILE.read_text(encoding="utf-8"))
-    except FileExistsError as error:
-        raise NetError(f"{file}: is there already and is left as it is; give another name.") from error
-    except OSError as error:
-        raise NetError(f"{file}: cannot be written ({error.strerror}); give another place.") from error
+    return file.with_class()

@@ -20,6 +20,7 @@ from mnistbench.errors import DivergedError, NetError
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import PARAMETERS
 from mnistbench.machine import environment
+from mnistbench.nets import own_code
 
 Floats = NDArray[np.floating]
 
@@ -108,7 +109,9 @@ class UserNet:
         try:
             return function(*arguments, **named)
         except (Exception, SystemExit) as error:
-            hint = "; images and labels belong to the caller: copy them to change them" if _is_write(error) else ""
+            hint = own_code.why(error, self.file)
+            if _is_write(error):
+                hint = "; images and labels belong to the caller: copy them to change them"
             raise NetError(
                 f"{place_of(error, self.file) or self._place(method)}: {method} raised"
                 f" {type(error).__name__}: {' '.join(str(error).split())[:300]}{hint}."
@@ -128,11 +131,7 @@ class UserNet:
 
     def _place(self, method: str | None = None) -> str:
         """Return the user's file and the line where a method, or the class, begins."""
-        try:
-            found = getattr(self._class, method) if method and self.has(method) else self._class
-            return f"{self.file.path}, line {inspect.getsourcelines(found)[1]}"
-        except (OSError, TypeError):
-            return str(self.file.path)
+        return own_code.place(getattr(self._class, method) if method and self.has(method) else self._class, self.file)
 
 
 class CustomTrainer:
@@ -195,29 +194,28 @@ class CustomTrainer:
 
 def _load(file: net_files.NetFile) -> type:
     """Run the user's file as a module of its own; its neighbours can be imported, and shadow nothing."""
-    module = types.ModuleType(file.path.stem)
+    module = types.ModuleType("mnistbench_user_net")
     module.__file__ = str(file.path)
     sys.path.append(str(file.path.parent.absolute()))
-    sys.modules["mnistbench_user_net"] = module
-    module.__name__ = "mnistbench_user_net"
+    sys.modules[module.__name__] = module
     file.check()
     try:
-        exec(compile(file.source, str(file.path), "exec"), module.__dict__)  # noqa: S102 (what the user asked for)
+        own_code.run(file, module.__dict__)
     except (Exception, SystemExit) as error:
         raise NetError(
             f"{place_of(error, file) or file.path}: importing the file raised"
-            f" {type(error).__name__}: {' '.join(str(error).split())[:300]}."
+            f" {type(error).__name__}: {' '.join(str(error).split())[:300]}{own_code.why(error, file)}."
         ) from error
     found = getattr(module, file.class_name, None)
     if not isinstance(found, type):
-        raise NetError(net_files.no_such_class(file, [k for k, v in vars(module).items() if isinstance(v, type)]))
+        raise NetError(file.no_such_class([k for k, v in vars(module).items() if isinstance(v, type)]))
     return found
 
 
 def place_of(error: BaseException, file: net_files.NetFile) -> str | None:
-    """Return the innermost line of the user's file that an exception came through."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file.path)]
-    return f"{file.path}, line {lines[-1]}" if lines else None
+    """Return the innermost line of the user's file, or of a cell of it, that an exception came through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if file.holds(frame.filename)]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else None
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

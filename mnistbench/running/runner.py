@@ -94,7 +94,9 @@ def check(net: str, timeout_seconds: float, on_event: Callable[[dict[str, Any]],
         NetError: the net cannot be used.
         KeyboardInterrupt: after the child has been ended.
     """
-    net_files.require(net).check()
+    file = net_files.require(net)
+    file.check()
+    net = file.net
     # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
     limits = Limits(timeout_seconds + 1)
     with _interrupts_deferred() as stopped, cores.claimed(1) as own_cores:

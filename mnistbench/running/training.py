@@ -99,6 +99,8 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
 
 def _facts(net: str, make_trainer: type[Trainer]) -> dict[str, Any]:
     file = net_files.parse(net)
+    if file:
+        file.parts()  # what reads a notebook is imported here, and not on the clock of the build
     facts = {**environment.machine(), **environment.libraries(make_trainer.libraries), **environment.blas()}
     return {"environment": facts, "net_sha256": file.sha256 if file else None}
 

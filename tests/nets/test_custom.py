@@ -9,7 +9,6 @@ import pytest
 from conftest import Cli, wait_for
 
 from mnistbench.errors import NetError
-from mnistbench.experiment import net_files
 from mnistbench.ledger.results import Results
 from mnistbench.nets.custom import UserNet
 
@@ -163,13 +162,3 @@ def test_a_net_that_misbehaves_is_a_row(
     (row,) = Results(tmp_path / "results" / "small").read()[0]
     assert row.status == status
     assert reason in row.error
-
-
-def test_new_writes_a_net_that_runs_and_never_overwrites(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    assert cli("new", "my_net.py").returncode == 0
-    assert (tmp_path / "my_net.py").read_bytes() == net_files.STARTING_FILE.read_bytes()
-    assert cli("train", "--config", config(), "--net", "my_net.py:MyNet").returncode == 0
-    again = cli("new", "my_net.py")
-    assert again.returncode == 2
-    assert "my_net.py: is there already and is left as it is" in again.stderr
-    assert "a net's file ends in .py" in cli("new", "my_net").stderr
