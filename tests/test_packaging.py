@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from mnistbench.experiment.starting_files import STYLES
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -26,6 +28,7 @@ def test_the_wheel_carries_the_data_its_licence_and_the_configs(wheel: Path) -> 
                  "t10k-labels-idx1-ubyte.gz", "README.md"):  # fmt: skip
         assert f"mnistbench/datasets/mnist/{name}" in names
     assert {"mnistbench/judging/published.csv", "mnistbench/py.typed"} <= names
+    assert {f"mnistbench/experiment/starting_{style}.py.txt" for style in STYLES} <= names
     assert {f"mnistbench/reports/page/report.{kind}" for kind in ("html.j2", "css", "js")} <= names
     assert {f"mnistbench/configs/{file.name}" for file in (ROOT / "configs").iterdir()} <= names
 

@@ -130,5 +130,8 @@ def require(net: str) -> NetFile:
     """
     file = parse(net)
     if file is None:
-        raise NetError(f"{net}: is not of the form FILE.py:CLASS, such as my_net.py:MyNet.")
+        raise NetError(
+            f"{net}: is not of the form FILE.py:CLASS, such as my_net.py:MyNet. The file may be a notebook, as in"
+            " homework.ipynb:MyNet."
+        )
     return file.with_class()
