@@ -3,6 +3,7 @@
 They are made from the committed results and from the program itself.
 """
 
+import dataclasses
 import io
 import os
 import re
@@ -17,7 +18,7 @@ from conftest import ROOT, command
 from pages import PAGES
 
 from mnistbench.checking import mistakes as known
-from mnistbench.experiment import Experiment, describe_config, named_configs
+from mnistbench.experiment import Experiment, Spec, describe_config, named_configs
 from mnistbench.judging import stats
 from mnistbench.ledger import PARAMETERS
 from mnistbench.reports import markdown, tables, verdicts
@@ -35,7 +36,10 @@ def block(make: Callable[[], str]) -> Callable[[], str]:
 
 
 def committed(experiment: str, name: str = "runs.csv") -> pd.DataFrame:
-    """Return the table that the pages were made from: a sweep of one's own may since have written over the file."""
+    """Return the table that the pages were made from: a sweep of one's own may since have written over the file.
+
+    A setting that is younger than the runs has its default.
+    """
     file = Path("results") / experiment / name
     git = ["git", "-C", str(ROOT)]
     status = subprocess.run([*git, "status", "--porcelain", "--", file, *PAGES], capture_output=True, text=True)
@@ -44,7 +48,8 @@ def committed(experiment: str, name: str = "runs.csv") -> pd.DataFrame:
         table = pd.read_csv(io.StringIO(shown.stdout))
     else:
         table = pd.read_csv(ROOT / file)
-    return table.assign(flags=table["flags"].fillna("")) if "flags" in table else table
+    added = {field.name: field.default for field in dataclasses.fields(Spec) if field.name not in table}
+    return table.assign(**added, **{"flags": table["flags"].fillna("")} if "flags" in table else {})
 
 
 def sentences(experiment: str) -> str:
@@ -215,5 +220,3 @@ def mistakes() -> str:
 def alike(text: str) -> str:
     """Return a text with what another machine rounds or counts differently, and wraps for it, made alike."""
     return re.sub(r"# of # images", "# images", re.sub(NUMBER, "#", " ".join(text.split())))
-
-

@@ -9,18 +9,21 @@ one folder, except that
 - code under ``<!-- not run: why -->`` is read and not run.
 """
 
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import planted
 import pytest
-from conftest import ROOT, Cli
+from conftest import ROOT
 from doc_blocks import BLOCKS, alike, committed
 from pages import PAGES, README, anchors, codes, commands, generated, links, name, write_generated
 from PIL import Image
@@ -35,6 +38,39 @@ TRAINING = ("train", "compare", "sweep", "profile")
 TEXT = {page: page.read_text() for page in PAGES}
 DOCS = [page for page in PAGES if page != README]
 FIRST_LINES = 200  # of README, that a reader may meet
+# One process follows the pages, since what most of their commands take is their start. A line is a folder and words.
+FOLLOWER = """
+import contextlib, io, json, sys
+from mnistbench.cli.app import app
+
+for line in sys.stdin:
+    folder, words = json.loads(line)
+    output, errors, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.chdir(folder), contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+        try:
+            app(words, prog_name="mnistbench")
+        except SystemExit as end:
+            code = end.code
+    print(json.dumps([code, output.getvalue(), errors.getvalue()]), flush=True)
+"""
+Follow = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def follow() -> Iterator[Follow]:
+    """Return a function that runs ``mnistbench WORDS`` in a folder and returns what it did."""
+    with subprocess.Popen(
+        [sys.executable, "-c", FOLLOWER], env=os.environ | {"COLUMNS": "200"}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+
+        def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
+            process.stdin.write(json.dumps([str(folder), [str(word) for word in words]]) + "\n")
+            process.stdin.flush()
+            return subprocess.CompletedProcess(words, *json.loads(process.stdout.readline()))
+
+        yield run
+        process.stdin.close()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -73,8 +109,8 @@ def test_every_row_of_the_committed_results_is_ok_and_reproduces_the_published_o
 class Desk:
     """A folder in which a page is followed: what the page takes for granted lies there."""
 
-    def __init__(self, folder: Path, cli: Cli, mnist: data.Dataset, page: Path | None = None) -> None:
-        self.folder, self.cli, self.page = folder, cli, page
+    def __init__(self, folder: Path, mnist: data.Dataset, page: Path | None = None) -> None:
+        self.folder, self.page = folder, page
         (folder / "students").mkdir()
         for file in ("my_net.py", "students/anna.py", "students/ben.py"):
             (folder / file).write_text(planted.RIGHT)
@@ -99,13 +135,13 @@ class Desk:
             return ["--quick"]
         return [] if {"--quick", "quick"} & {*words} else ["--dry-run"]
 
-    def follow(self, line: str) -> None:
+    def do(self, line: str, follow: Follow) -> None:
         """Do what a line of a page says."""
         command, _, output = line.partition(" > ")
         words = shlex.split(command)[1:]
         if words[0] == "new":
             (self.folder / words[-1]).unlink(missing_ok=True)
-        done = self.cli(*words, *self.how(words))
+        done = follow(self.folder, *words, *self.how(words))
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         if words[0] == "new":
             (self.folder / words[-1]).write_text(planted.RIGHT)  # filled in
@@ -116,27 +152,27 @@ class Desk:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name)
-def test_the_commands_of_a_page_run(page: Path, cli: Cli, tmp_path: Path, mnist: data.Dataset) -> None:
-    desk = Desk(tmp_path, cli, mnist, page)
+def test_the_commands_of_a_page_run(page: Path, follow: Follow, tmp_path: Path, mnist: data.Dataset) -> None:
+    desk = Desk(tmp_path, mnist, page)
     for line in commands(page):
-        desk.follow(line)
+        desk.do(line, follow)
 
 
 @pytest.mark.slow
-def test_the_examples_of_the_help_run(cli: Cli, tmp_path: Path, mnist: data.Dataset) -> None:
-    desk = Desk(tmp_path, cli, mnist)
-    for output, config in (("results/train", []), ("results/quick", ["quick"])):
-        assert cli("train", *config, "--quick", "--epochs", 1, "--output", output).returncode == 0
+def test_the_examples_of_the_help_run(follow: Follow, tmp_path: Path, mnist: data.Dataset) -> None:
+    desk = Desk(tmp_path, mnist)
+    assert follow(tmp_path, "train", "quick", "--epochs", 1).returncode == 0
+    shutil.copytree(tmp_path / "results" / "quick", tmp_path / "results" / "train")
     assert len(HELP_EXAMPLES) > 8
     for line in HELP_EXAMPLES:
-        desk.follow(line)
+        desk.do(line, follow)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in DOCS if page.stem != "students" and codes(page, "python")], ids=name)
-def test_the_python_of_a_page_runs(page: Path, cli: Cli, tmp_path: Path, mnist: data.Dataset) -> None:
+def test_the_python_of_a_page_runs(page: Path, tmp_path: Path, mnist: data.Dataset) -> None:
     """The page for students has fragments of five programs, and tests of its own."""
-    Desk(tmp_path, cli, mnist, page)
+    Desk(tmp_path, mnist, page)
     for code in codes(page, "python"):
         compile(code.text, page.name, "exec")
     program = "\n".join(code.text for code in codes(page, "python") if code.is_run)
@@ -177,18 +213,19 @@ def test_every_module_has_moved_to_where_the_changelog_says() -> None:
         assert file.with_suffix(".py").is_file() or (file / "__init__.py").is_file(), place
 
 
-def test_the_page_of_results_lists_every_file_that_is_made(cli: Cli, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_the_page_of_results_lists_every_file_that_is_made(follow: Follow, tmp_path: Path) -> None:
     page = ROOT / "docs" / "results.md"
     listed = re.findall(r"^\| `([^`]+)` \| .* \|$", TEXT[page].partition("## Columns")[0], re.M)
     (tmp_path / "my_net.py").write_text(planted.RIGHT)
     config = tmp_path / "both.yaml"
     config.write_text("name: both\nnets: [numpy, my_net.py:MyNet]\nprotocol: controlled\nhidden_size: 4\nepochs: 1\n")
-    assert cli("compare", config, "--quick").returncode == 0
-    assert cli("train", config, "--net", "numpy", "--quick").returncode == 0
+    assert follow(tmp_path, "compare", config, "--quick").returncode == 0
+    assert follow(tmp_path, "train", config, "--net", "numpy", "--quick").returncode == 0
     folder = tmp_path / "results" / "both-quick"
-    made = [file for file in folder.rglob("*") if file.is_file() and ".lock" not in file.name]
-    assert [str(file.relative_to(folder)) for file in made if not any(map(file.relative_to(folder).match, listed))] == []
-    assert [name for name in listed if not any(file.relative_to(folder).match(name) for file in made)] == []
+    made = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file() and ".lock" not in file.name]
+    assert [file for file in made if not any(map(file.match, listed))] == []
+    assert [name for name in listed if not any(file.match(name) for file in made)] == []
 
 
 def test_the_page_of_results_lists_every_picture() -> None:
@@ -198,9 +235,9 @@ def test_the_page_of_results_lists_every_picture() -> None:
     )
 
 
-def test_the_originals_command_has_its_counterpart(cli: Cli) -> None:
+def test_the_originals_command_has_its_counterpart(follow: Follow, tmp_path: Path) -> None:
     (ours,) = re.findall(r"--number_epochs 20 --compare_nets` \| `mnistbench (.*?)`", TEXT[ROOT / "docs/original.md"])
-    done = cli(*shlex.split(ours), "--dry-run")
+    done = follow(tmp_path, *shlex.split(ours), "--dry-run")
     assert done.returncode == 0
     assert "runs: 2, to do: 2" in done.stdout
     assert "256" in done.stdout
@@ -211,9 +248,9 @@ def test_ci_runs_the_test_line_of_the_readme() -> None:
     assert line in (ROOT / ".ci" / "run").read_text()
 
 
-def test_every_option_that_a_page_names_exists(cli: Cli) -> None:
+def test_every_option_that_a_page_names_exists(follow: Follow, tmp_path: Path) -> None:
     known = [[], *([name] for name in re.findall(r"^def (\w+)\(", CLI_SOURCE, re.M) if not name.startswith("_"))]
-    shown = "".join(cli(*command, "--help").stdout for command in known)
+    shown = "".join(follow(tmp_path, *command, "--help").stdout for command in known)
     others = r"^(?:dask|pip|python3|nice)\b[^\n]*$|^```(?:python|yaml)$.*?^```$|--[a-z]+_[a-z_]+"  # of other programs
     for page, text in TEXT.items():
         ours = re.sub(others, "", text, flags=re.M | re.S)
