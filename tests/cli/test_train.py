@@ -51,10 +51,10 @@ def test_train_refuses_a_grid_and_says_how_to_choose(cli: Cli, config: Callable[
     )
 
 
-def test_train_runs_again_when_its_weights_are_gone(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    cli("train", "--config", config())
-    models = tmp_path / "results" / "small" / "models"
-    (model,) = models.iterdir()
+def test_train_runs_again_when_its_weights_are_gone(
+    cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
+) -> None:
+    (model,) = (finished("train", seeds=1) / "models").iterdir()
     model.unlink()
     assert "finished already" not in cli("train", "--config", config()).stdout
     assert model.exists()

@@ -35,8 +35,8 @@ def run(specs: list[Spec], results: Results, jobs: int = 1, **limits: float) -> 
 def test_each_run_is_a_process_of_its_own_whose_phases_add_up_to_its_life(
     spec: Callable[..., Spec], results: Results
 ) -> None:
-    specs = [spec(net=net, seed=seed, epochs=20) for seed in (1, 2) for net in ("numpy", "keras")]
-    rows = run([*specs, spec(epochs=20, protocol="controlled")], results)
+    settings = ({}, {"net": "keras"}, {"seed": 2}, {"seed": 3}, {"protocol": "controlled"})
+    rows = run([spec(epochs=20, **values) for values in settings], results)
     assert [row.status for row in rows] == ["ok"] * 5
     assert len({row.pid for row in rows} | {os.getpid()}) == 6
     for row in rows:
@@ -72,8 +72,9 @@ def test_scoring_is_off_the_training_clock(
 
 
 def test_settings_of_the_parent_do_not_reach_a_run(
-    spec: Callable[..., Spec], results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spec: Callable[..., Spec], finished: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    undisturbed, _ = Results(finished("sweep", nets="[numpy, keras]")).read()
     home = tmp_path / "home"
     (home / ".keras").mkdir(parents=True)
     (home / ".keras" / "keras.json").write_text(json.dumps({"floatx": "float16", "backend": "torch"}))
@@ -84,10 +85,9 @@ def test_settings_of_the_parent_do_not_reach_a_run(
     }.items():  # fmt: skip
         monkeypatch.setenv(name, str(value))
     monkeypatch.chdir(tmp_path)
-    disturbed = run([spec(net="keras"), spec()], results)
+    disturbed = run([spec(), spec(net="keras")], Results(tmp_path / "disturbed"))
     assert [(row.status, len(row.history), row.effective_threads) for row in disturbed] == [("ok", 2, 1)] * 2
-    monkeypatch.undo()
-    undisturbed = run([spec(net="keras"), spec()], Results(tmp_path / "b"))
+    assert [row.spec for row in disturbed] == [row.spec for row in undisturbed]
     assert [row.weights_sha256 for row in disturbed] == [row.weights_sha256 for row in undisturbed]
 
 
@@ -97,7 +97,7 @@ def test_the_parent_imports_no_framework_and_no_trainer(tiny: Path, tmp_path: Pa
 import sys
 from mnistbench.cli.app import app
 try:
-    app(["train", "--dataset", {str(tiny)!r}, "--epochs", "1"])
+    app(["train", "--dataset", {str(tiny)!r}, "--quick"])
 except SystemExit as end:
     assert end.code == 0, end.code
 print(" ".join(sorted(sys.modules)))
@@ -108,7 +108,7 @@ print(" ".join(sorted(sys.modules)))
     modules = done.stdout.splitlines()[-1].split()
     assert "mnistbench.running.runner" in modules
     assert not {"tensorflow", "keras", "jax", "torch"} & set(modules)
-    assert (tmp_path / "results" / "train" / "figures" / "mistakes.svg").exists()  # made by this process
+    assert (tmp_path / "results" / "train-quick" / "figures" / "mistakes.svg").exists()  # made by this process
     assert not [name for name in modules if name.startswith("mnistbench.nets")]
 
 
@@ -185,7 +185,7 @@ def test_kill_9_of_the_parent_keeps_what_is_finished_and_leaves_no_child(
     rows, warnings = results.read()
     assert [(row.spec.epochs, row.status) for row in rows] == [(1, "ok")]
     assert not warnings
-    again = cli("sweep", config(epochs="[1, 2]"))
+    again = cli("sweep", config(epochs="[1, 2]", quick="true"))
     assert again.returncode == 0
     assert "1 of 2 runs are finished already" in again.stdout
     assert results.read()[0][0] == rows[0]
@@ -247,7 +247,7 @@ def test_runs_side_by_side_have_cores_of_their_own(spec: Callable[..., Spec], re
 def test_rows_say_how_many_ran_side_by_side_with_one_thread_each(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
-    file = config(seeds=3)
+    file = config(seeds=3, quick="true")
     file.write_text(file.read_text().replace("threads: 1\n", ""))
     assert cli("sweep", file, "--jobs", 2).returncode == 0
     rows, _ = Results(tmp_path / "results" / "small").read()
