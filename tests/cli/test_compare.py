@@ -1,12 +1,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from conftest import Cli
 from planted import RIGHT
 
 from mnistbench.ledger.results import Results
 
 
+@pytest.mark.slow
 def test_compare_shows_both_nets_at_one_point(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     done = cli("compare", "--config", config(nets="[numpy, keras]"))
     assert done.returncode == 0, done.stderr
@@ -29,6 +31,7 @@ def test_compare_needs_two_nets(cli: Cli, config: Callable[..., Path]) -> None:
     assert "compare takes two nets or more" in done.stderr
 
 
+@pytest.mark.slow
 def test_compare_takes_up_what_train_has_finished(
     cli: Cli, config: Callable[..., Path], finished: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -39,6 +42,7 @@ def test_compare_takes_up_what_train_has_finished(
     assert "[1/1] my_net.py:MyNet" in done.stdout
 
 
+@pytest.mark.slow
 def test_compare_shows_only_the_point_it_was_asked_for(
     cli: Cli, config: Callable[..., Path], finished: Callable[..., Path], tmp_path: Path
 ) -> None:

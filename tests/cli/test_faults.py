@@ -15,6 +15,8 @@ from conftest import Cli, command, outcome, processes_in, wait_for
 
 from mnistbench.ledger.results import Results
 
+pytestmark = pytest.mark.slow
+
 KILLS = 16
 
 

@@ -11,6 +11,7 @@ def written(folder: Path) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in files if file.name not in ("config.yaml", "model.npz")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["sweep", "train"])
 def test_report_writes_the_same_bytes_from_the_ledger(cli: Cli, finished: Callable[..., Path], command: str) -> None:
     folder = finished(command, seeds=2 if command == "sweep" else 1)
@@ -23,6 +24,7 @@ def test_report_writes_the_same_bytes_from_the_ledger(cli: Cli, finished: Callab
     assert written(folder) == before
 
 
+@pytest.mark.slow
 def test_report_takes_away_a_picture_that_is_no_longer_drawn(
     cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
 ) -> None:
@@ -34,6 +36,7 @@ def test_report_takes_away_a_picture_that_is_no_longer_drawn(
     assert (figures / "mine.svg").exists()
 
 
+@pytest.mark.slow
 def test_report_says_why_it_cannot_draw_a_nets_mistakes(cli: Cli, finished: Callable[..., Path]) -> None:
     folder = finished("train", seeds=1)
     (model,) = (folder / "models").iterdir()
@@ -44,6 +47,7 @@ def test_report_says_why_it_cannot_draw_a_nets_mistakes(cli: Cli, finished: Call
     assert not (folder / "figures" / "confusion.svg").exists()
 
 
+@pytest.mark.slow
 def test_report_counts_what_was_not_run(cli: Cli, finished: Callable[..., Path]) -> None:
     folder = finished("sweep", seeds=2)
     for left, row in enumerate([*(folder / "runs").glob("*.json")]):

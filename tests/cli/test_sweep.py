@@ -18,6 +18,7 @@ from mnistbench.ledger.results import Results
 COLOUR = re.compile(r"\x1b\[[0-9;]*(3|4|9)[0-9]")
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_the_whole_grid_and_writes_every_file(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -41,6 +42,7 @@ def test_a_sweep_runs_the_whole_grid_and_writes_every_file(
     assert (folder / "report.md").read_text().startswith("# small\n\nplanned 4, ok 4, failed 0\n")
 
 
+@pytest.mark.slow
 def test_the_same_sweep_again_runs_only_what_is_missing_or_failed(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -59,6 +61,7 @@ def test_the_same_sweep_again_runs_only_what_is_missing_or_failed(
     assert "[2/2]" in forced.stdout
 
 
+@pytest.mark.slow
 def test_repeat_flagged_runs_flagged_runs_again_and_keeps_both(
     cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
 ) -> None:
@@ -87,6 +90,7 @@ def test_repeat_flagged_runs_flagged_runs_again_and_keeps_both(
     assert "later epochs differ by 25 % (sd)" in (results.folder / "report.md").read_text()
 
 
+@pytest.mark.slow
 def test_a_broken_ledger_file_is_told_and_its_run_done_again(
     cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
 ) -> None:
@@ -105,6 +109,7 @@ def test_dry_run_shows_the_grid_and_runs_nothing(cli: Cli, config: Callable[...,
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_quick_is_marked_in_every_output_and_kept_apart(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     done = cli("sweep", config(epochs=9), "--quick")
     assert "QUICK RUN" in done.stdout
@@ -121,6 +126,7 @@ def test_options_replace_lists_of_the_config(cli: Cli, config: Callable[..., Pat
     assert "runs: 6, to do: 6" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_timeout_is_told_and_the_exit_code_is_one(cli: Cli, config: Callable[..., Path]) -> None:
     done = cli("sweep", config(epochs=100_000, quick="true"), "--timeout", 1)
     assert done.returncode == 1
@@ -138,6 +144,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_hostile_names_are_inert_in_every_output(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     name = "=1+1<script>alert(1)<[red]x[a|b`c"
     done = cli("sweep", config(name=f"'{name}'"))
@@ -149,6 +156,7 @@ def test_hostile_names_are_inert_in_every_output(cli: Cli, config: Callable[...,
     assert "`c" not in heading.replace("\\`", "")
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_live_display(config: Callable[..., Path], tmp_path: Path) -> None:
     program, *arguments = command("sweep", config(epochs=1000, seeds=2, quick="true"))
     with pexpect.spawn(
@@ -161,6 +169,7 @@ def test_a_terminal_gets_a_live_display(config: Callable[..., Path], tmp_path: P
         terminal.expect(pexpect.EOF)
 
 
+@pytest.mark.slow
 def test_no_color_leaves_no_colour_in_a_terminal(config: Callable[..., Path], tmp_path: Path) -> None:
     program, *arguments = command("sweep", config(quick="true"))
     with pexpect.spawn(
@@ -175,6 +184,7 @@ def test_no_color_leaves_no_colour_in_a_terminal(config: Callable[..., Path], tm
             assert bool(COLOUR.search(terminal.before)) == coloured
 
 
+@pytest.mark.slow
 def test_changed_data_are_run_again(cli: Cli, config: Callable[..., Path], tmp_path: Path, tiny: Path) -> None:
     folder = shutil.copytree(tiny, tmp_path / "set")
     sweep = ("sweep", config(dataset=folder, quick="true"))
@@ -187,6 +197,7 @@ def test_changed_data_are_run_again(cli: Cli, config: Callable[..., Path], tmp_p
     assert "[1/1]" in again
 
 
+@pytest.mark.slow
 def test_a_second_command_in_the_same_folder_is_refused(
     cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
 ) -> None:
@@ -197,6 +208,7 @@ def test_a_second_command_in_the_same_folder_is_refused(
     assert cli("sweep", config()).returncode == 0
 
 
+@pytest.mark.slow
 def test_results_are_readable_by_others(finished: Callable[..., Path]) -> None:
     files = list(finished("sweep", seeds=2).glob("*.*"))
     assert files
@@ -204,6 +216,7 @@ def test_results_are_readable_by_others(finished: Callable[..., Path]) -> None:
         assert file.stat().st_mode & stat.S_IROTH
 
 
+@pytest.mark.slow
 def test_a_net_whose_library_is_missing_is_skipped_with_the_install_line_and_tried_again(
     config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,10 @@ class Run:
     results: Results
 
 
-@pytest.fixture(scope="module", params=NETS)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(net, marks=() if net == "numpy" else pytest.mark.slow) for net in NETS],
+)
 def net(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

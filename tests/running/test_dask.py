@@ -16,6 +16,8 @@ from conftest import FOREVER, Cli, command, outcome, processes_in, wait_for
 
 from mnistbench.ledger.results import Results
 
+pytestmark = pytest.mark.slow
+
 OWN_NET = """
 import os, signal
 from mnistbench.nets.numpy_net import NeuralNetwork
@@ -104,7 +106,7 @@ def test_nothing_of_a_cluster_of_ones_own_listens_beyond_loopback(config: Callab
 
 
 def test_a_killed_worker_costs_no_run(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    file = config(epochs=1000, seeds=2, quick="true")
+    file = config(epochs=700, seeds=2, quick="true")
     sweep = dask_sweep(file, "--jobs", 2)
     run = wait_for(lambda: runs_under(tmp_path))[0]
     run.parent().kill()

@@ -32,6 +32,7 @@ def run(specs: list[Spec], results: Results, jobs: int = 1, **limits: float) -> 
     return events
 
 
+@pytest.mark.slow
 def test_each_run_is_a_process_of_its_own_whose_phases_add_up_to_its_life(
     spec: Callable[..., Spec], results: Results
 ) -> None:
@@ -71,6 +72,7 @@ def test_scoring_is_off_the_training_clock(
     assert measured["evaluate_seconds"] >= 0.8
 
 
+@pytest.mark.slow
 def test_settings_of_the_parent_do_not_reach_a_run(
     spec: Callable[..., Spec], finished: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +93,7 @@ def test_settings_of_the_parent_do_not_reach_a_run(
     assert [row.weights_sha256 for row in disturbed] == [row.weights_sha256 for row in undisturbed]
 
 
+@pytest.mark.slow
 def test_the_parent_imports_no_framework_and_no_trainer(tiny: Path, tmp_path: Path) -> None:
     """Sweep in this very process of its own, then list what it has imported."""
     code = f"""
@@ -138,6 +141,7 @@ def test_a_loss_that_is_not_finite_is_a_row_and_the_others_go_on(spec: Callable[
     assert rows[0].train_seconds is not None
 
 
+@pytest.mark.slow
 def test_a_run_past_its_time_is_a_row_with_what_it_had(spec: Callable[..., Spec], results: Results) -> None:
     rows = run([spec(epochs=FOREVER), spec()], results, timeout_seconds=3)
     assert [row.status for row in rows] == ["timeout", "ok"]
@@ -151,6 +155,7 @@ def test_an_error_in_a_child_is_a_row_with_its_reason(spec: Callable[..., Spec],
     assert rows[0].error.startswith("dataset nowhere: there is no such folder")
 
 
+@pytest.mark.slow
 def test_a_killed_child_is_a_row_and_the_others_go_on(long_sweep: Any) -> None:
     sweep, child, results = long_sweep
     child.kill()
@@ -163,6 +168,7 @@ def test_a_killed_child_is_a_row_and_the_others_go_on(long_sweep: Any) -> None:
     assert "planned 3, ok 2, failed 1 (1 error)" in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_keeps_what_is_finished_and_leaves_no_child(long_sweep: Any, number: int) -> None:
     sweep, child, results = long_sweep
@@ -176,6 +182,7 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_no_child(long_sweep: Any, numb
     assert (results.folder / "report.md").exists()
 
 
+@pytest.mark.slow
 def test_kill_9_of_the_parent_keeps_what_is_finished_and_leaves_no_child(
     long_sweep: Any, config: Callable[..., Path], cli: Cli
 ) -> None:
@@ -244,6 +251,7 @@ def test_runs_side_by_side_have_cores_of_their_own(spec: Callable[..., Spec], re
     assert not one & other
 
 
+@pytest.mark.slow
 def test_rows_say_how_many_ran_side_by_side_with_one_thread_each(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
