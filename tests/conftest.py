@@ -1,8 +1,11 @@
 """What the tests share: a small real dataset, and the program run as its users run it."""
 
 import contextlib
+import fcntl
 import gzip
+import hashlib
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -52,17 +55,39 @@ def mnist() -> data.Dataset:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory, mnist: data.Dataset) -> Path:
-    """Return a folder with the first images of MNIST in four plain IDX files."""
-    folder = tmp_path_factory.mktemp("tiny")
-    for stem, images, labels, n in (
-        ("train", mnist.train_images, mnist.train_labels, N_TRAIN),
-        ("t10k", mnist.test_images, mnist.test_labels, N_TEST),
-    ):
-        pixels = np.rint(images[:n] * 255).reshape(n, 28, 28)
-        write_idx(folder / f"{stem}-images-idx3-ubyte", pixels)
-        write_idx(folder / f"{stem}-labels-idx1-ubyte", labels[:n])
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all of pytest's processes have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """Return a folder that one of pytest's processes has made for all of them."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            unfinished = folder.with_suffix(".part")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(shared: Path, mnist: data.Dataset) -> Path:
+    """Return a folder with the first images of MNIST in four plain IDX files."""
+
+    def make(folder: Path) -> None:
+        for stem, images, labels, n in (
+            ("train", mnist.train_images, mnist.train_labels, N_TRAIN),
+            ("t10k", mnist.test_images, mnist.test_labels, N_TEST),
+        ):
+            pixels = np.rint(images[:n] * 255).reshape(n, 28, 28)
+            write_idx(folder / f"{stem}-images-idx3-ubyte", pixels)
+            write_idx(folder / f"{stem}-labels-idx1-ubyte", labels[:n])
+
+    return once(shared / "tiny", make)
 
 
 @pytest.fixture
@@ -99,6 +124,26 @@ def command(*arguments: object) -> list[str]:
 
 
 @pytest.fixture
+def finished(config: Callable[..., Path], shared: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that gives a test its own copy of ``results/small`` as ``train`` or ``sweep`` has left it.
+
+    The same command with the same config is run once for all tests that only begin where it ends.
+    """
+
+    def copied(name: str, **keys: object) -> Path:
+        file = config(**keys)
+        asked = hashlib.sha256(f"{name} {file.read_text()}".encode()).hexdigest()
+
+        def run(folder: Path) -> None:
+            subprocess.run(command(name, "--config", file), cwd=folder, capture_output=True, check=True)
+
+        shutil.copytree(once(shared / f"finished-{asked[:16]}", run) / "results", tmp_path / "results")
+        return tmp_path / "results" / "small"
+
+    return copied
+
+
+@pytest.fixture
 def results(tmp_path: Path) -> Results:
     return Results(tmp_path / "results" / "small")
 
@@ -118,7 +163,7 @@ def spec(tiny: Path) -> Callable[..., Spec]:
 @pytest.fixture
 def long_sweep(config: Callable[..., Path], tmp_path: Path) -> Any:
     """Start a sweep of one short run, one endless and one short again, and wait until the endless one trains."""
-    file = config(epochs=f"[1, {FOREVER}, 2]")
+    file = config(epochs=f"[1, {FOREVER}, 2]", quick="true")
     sweep = subprocess.Popen(
         command("sweep", file), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )  # fmt: skip

@@ -19,6 +19,7 @@ def my_net(tmp_path: Path) -> str:
     return "my_net.py:MyNet"
 
 
+@pytest.mark.slow
 def test_a_right_net_passes_with_its_certificate(my_net: str, cli: Cli) -> None:
     done = cli("check", my_net)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -43,6 +44,7 @@ def test_a_wrong_net_exits_1_and_is_told_what_is_wrong_and_where_to_look(cli: Cl
     assert done.stdout.splitlines()[-1] == "FAILED: my_net.py:MyNet"
 
 
+@pytest.mark.slow
 def test_json_is_one_object_whatever_the_net_prints(cli: Cli, tmp_path: Path) -> None:
     planted.write(tmp_path, MISTAKES["b1_frozen"][0], {"m = len(x)": "m = len(x)\n        print('step')"})
     done = cli("check", "my_net.py:MyNet", "--json")
@@ -81,7 +83,8 @@ def test_the_starting_file_is_told_what_is_missing(cli: Cli) -> None:
     ({"return [self.W1, ": "return [self.W1.T, "}, "get_weights returned an array of shape (10, 784)"),
     ({"m = len(x)": "m = len(y)"}, "my_net.py, line 27: fit raised UnboundLocalError"),
     ({"return self.forward(images)[1]": "return self.forward(images)[1] * 2"}, "predict returned rows that are no"),
-    ({"m = len(x)": "while True:\n            pass"}, "my_net.py, line 27: was still running after the 3 s"),
+    pytest.param({"m = len(x)": "while True:\n            pass"},
+                 "my_net.py, line 27: was still running after the 3 s", marks=pytest.mark.slow),
     ({"m = len(x)": "import os; os._exit(3)"}, "the child ended with exit code 3"),
     ({"class MyNet": "class YourNet"}, "my_net.py: has no class MyNet; it has the class YourNet"),
     ({"import numpy as np": "import numpy as"}, "my_net.py, line 1: is not valid Python"),
@@ -97,6 +100,7 @@ def test_a_net_that_cannot_be_used_exits_2_with_one_sentence(
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_net_that_lets_nothing_end_it_is_killed(cli: Cli, tmp_path: Path) -> None:
     deaf = "import signal\n        signal.signal(signal.SIGALRM, signal.SIG_IGN)\n        while True:\n            pass"
     planted.write(tmp_path, {"m = len(x)": deaf})

@@ -1,11 +1,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from conftest import Cli
+from planted import RIGHT
 
 from mnistbench.ledger.results import Results
 
 
+@pytest.mark.slow
 def test_compare_shows_both_nets_at_one_point(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     done = cli("compare", "--config", config(nets="[numpy, keras]"))
     assert done.returncode == 0, done.stderr
@@ -28,16 +31,24 @@ def test_compare_needs_two_nets(cli: Cli, config: Callable[..., Path]) -> None:
     assert "compare takes two nets or more" in done.stderr
 
 
-def test_compare_takes_up_what_train_has_finished(cli: Cli, config: Callable[..., Path]) -> None:
-    cli("train", "--config", config(nets="[numpy, keras]"))
-    done = cli("compare", "--config", config(nets="[numpy, keras]"))
+@pytest.mark.slow
+def test_compare_takes_up_what_train_has_finished(
+    cli: Cli, config: Callable[..., Path], finished: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "my_net.py").write_text(RIGHT)
+    finished("train", seeds=1)
+    done = cli("compare", "--config", config(nets="[numpy, 'my_net.py:MyNet']"))
     assert "1 of 2 runs are finished already in results/small" in done.stdout
-    assert "[1/1] keras" in done.stdout
+    assert "[1/1] my_net.py:MyNet" in done.stdout
 
 
-def test_compare_shows_only_the_point_it_was_asked_for(cli: Cli, config: Callable[..., Path]) -> None:
-    cli("train", "--config", config(hidden_size=4))
-    done = cli("compare", "--config", config(nets="[numpy, keras]", hidden_size=8))
-    assert "hidden_size = 8" in done.stdout
-    assert "hidden_size = 4" not in done.stdout
+@pytest.mark.slow
+def test_compare_shows_only_the_point_it_was_asked_for(
+    cli: Cli, config: Callable[..., Path], finished: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "my_net.py").write_text(RIGHT)
+    finished("train", seeds=1)
+    done = cli("compare", "--config", config(nets="[numpy, 'my_net.py:MyNet']", hidden_size=4))
+    assert "hidden_size = 4" in done.stdout
+    assert "hidden_size = 8" not in done.stdout
     assert "in the report besides: 1 from earlier commands" in done.stdout

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Cli, needs_two_cores
+from planted import RIGHT
 
 from mnistbench.datasets import data
 from mnistbench.experiment.spec import Spec
@@ -34,6 +35,7 @@ def test_clocks_change_no_number_and_see_no_scoring(threads: int, mnist: data.Da
     assert profiled.parts == before
 
 
+@pytest.mark.slow
 @needs_two_cores
 def test_profile_shows_the_parts_of_a_training_with_bars(config: Callable[..., Path], cli: Cli, tmp_path: Path) -> None:
     done = cli("profile", "--config", config(hidden_size=16, threads=2))
@@ -47,11 +49,13 @@ def test_profile_shows_the_parts_of_a_training_with_bars(config: Callable[..., P
     assert "Where the training of" in (tmp_path / "results" / "small-profile" / "report.md").read_text()
 
 
-def test_profile_shows_the_phases_of_another_net(config: Callable[..., Path], cli: Cli) -> None:
-    done = cli("profile", "--config", config(), "--net", "keras")
+@pytest.mark.slow
+def test_profile_shows_the_phases_of_another_net(config: Callable[..., Path], cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "my_net.py").write_text(RIGHT)
+    done = cli("profile", "--config", config(), "--net", "my_net.py:MyNet")
     assert done.returncode == 0, done.stderr
     for phase in ("import", "data", "build", "first epoch", "later epochs", "evaluate"):
-        assert f"{phase} " in done.stdout.partition("Where the run of keras")[2]
+        assert f"{phase} " in done.stdout.partition("Where the run of my_net.py:MyNet")[2]
 
 
 def test_the_flop_of_an_epoch_are_those_of_its_products() -> None:
@@ -61,6 +65,7 @@ def test_the_flop_of_an_epoch_are_those_of_its_products() -> None:
     assert machine_peak.training_gflop(H, m) == pytest.approx(sum(2 * a * b * c for a, b, c in shapes) / 1e9)
 
 
+@pytest.mark.slow
 def test_percent_of_peak_is_the_rate_of_the_training_over_the_machines(
     config: Callable[..., Path], cli: Cli, tmp_path: Path
 ) -> None:

@@ -11,12 +11,10 @@ def written(folder: Path) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in files if file.name not in ("config.yaml", "model.npz")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["sweep", "train"])
-def test_report_writes_the_same_bytes_from_the_ledger(
-    cli: Cli, config: Callable[..., Path], tmp_path: Path, command: str
-) -> None:
-    cli(command, *([config(seeds=2)] if command == "sweep" else ["--config", config()]))
-    folder = tmp_path / "results" / "small"
+def test_report_writes_the_same_bytes_from_the_ledger(cli: Cli, finished: Callable[..., Path], command: str) -> None:
+    folder = finished(command, seeds=2 if command == "sweep" else 1)
     before = written(folder)
     assert {"report.html", "curves-by-epoch.svg"} <= {Path(name).name for name in before}
     for name in before:
@@ -26,11 +24,11 @@ def test_report_writes_the_same_bytes_from_the_ledger(
     assert written(folder) == before
 
 
+@pytest.mark.slow
 def test_report_takes_away_a_picture_that_is_no_longer_drawn(
-    cli: Cli, config: Callable[..., Path], tmp_path: Path
+    cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
 ) -> None:
-    cli("train", "--config", config())
-    figures = tmp_path / "results" / "small" / "figures"
+    figures = finished("train", seeds=1) / "figures"
     assert (figures / "confusion.svg").exists()
     (figures / "mine.svg").write_text("a user's own")
     cli("sweep", config(hidden_size="[8, 9]"))
@@ -38,9 +36,9 @@ def test_report_takes_away_a_picture_that_is_no_longer_drawn(
     assert (figures / "mine.svg").exists()
 
 
-def test_report_says_why_it_cannot_draw_a_nets_mistakes(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    cli("train", "--config", config())
-    folder = tmp_path / "results" / "small"
+@pytest.mark.slow
+def test_report_says_why_it_cannot_draw_a_nets_mistakes(cli: Cli, finished: Callable[..., Path]) -> None:
+    folder = finished("train", seeds=1)
     (model,) = (folder / "models").iterdir()
     model.write_bytes(b"nothing")
     done = cli("report", folder)
@@ -49,9 +47,9 @@ def test_report_says_why_it_cannot_draw_a_nets_mistakes(cli: Cli, config: Callab
     assert not (folder / "figures" / "confusion.svg").exists()
 
 
-def test_report_counts_what_was_not_run(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    cli("sweep", config(seeds=2))
-    folder = tmp_path / "results" / "small"
+@pytest.mark.slow
+def test_report_counts_what_was_not_run(cli: Cli, finished: Callable[..., Path]) -> None:
+    folder = finished("sweep", seeds=2)
     for left, row in enumerate([*(folder / "runs").glob("*.json")]):
         row.unlink()
         done = cli("report", folder)

@@ -18,6 +18,7 @@ from mnistbench.ledger.results import Results
 COLOUR = re.compile(r"\x1b\[[0-9;]*(3|4|9)[0-9]")
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_the_whole_grid_and_writes_every_file(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -41,10 +42,11 @@ def test_a_sweep_runs_the_whole_grid_and_writes_every_file(
     assert (folder / "report.md").read_text().startswith("# small\n\nplanned 4, ok 4, failed 0\n")
 
 
+@pytest.mark.slow
 def test_the_same_sweep_again_runs_only_what_is_missing_or_failed(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
-    file = config(lr="[0.1, 1e30]")
+    file = config(lr="[0.1, 1e30]", quick="true")
     first = cli("sweep", file)
     assert first.returncode == 1
     assert "planned 2, ok 1, failed 1 (1 diverged)" in first.stdout
@@ -59,11 +61,11 @@ def test_the_same_sweep_again_runs_only_what_is_missing_or_failed(
     assert "[2/2]" in forced.stdout
 
 
+@pytest.mark.slow
 def test_repeat_flagged_runs_flagged_runs_again_and_keeps_both(
-    cli: Cli, config: Callable[..., Path], tmp_path: Path
+    cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
 ) -> None:
-    cli("sweep", config(epochs=4, seeds=2))
-    results = Results(tmp_path / "results" / "small")
+    results = Results(finished("sweep", epochs=4, seeds=2))
     for row, others in zip(results.read()[0], (0.0, 0.25), strict=True):
         results.write(row.model_copy(update={"others_cpu_fraction": others}))
     before = cli("report", results.folder)
@@ -84,11 +86,11 @@ def test_repeat_flagged_runs_flagged_runs_again_and_keeps_both(
     assert "others had 25 % of its cores' time while it trained" in (results.folder / "report.md").read_text()
 
 
+@pytest.mark.slow
 def test_a_broken_ledger_file_is_told_and_its_run_done_again(
-    cli: Cli, config: Callable[..., Path], tmp_path: Path
+    cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
 ) -> None:
-    cli("sweep", config(seeds=2))
-    file = next((tmp_path / "results" / "small" / "runs").glob("*.json"))
+    file = next((finished("sweep", seeds=2) / "runs").glob("*.json"))
     file.write_text("{")
     again = cli("sweep", config(seeds=2))
     assert again.returncode == 0
@@ -103,6 +105,7 @@ def test_dry_run_shows_the_grid_and_runs_nothing(cli: Cli, config: Callable[...,
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_quick_is_marked_in_every_output_and_kept_apart(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     done = cli("sweep", config(epochs=9), "--quick")
     assert "QUICK RUN" in done.stdout
@@ -119,10 +122,11 @@ def test_options_replace_lists_of_the_config(cli: Cli, config: Callable[..., Pat
     assert "runs: 6, to do: 6" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_timeout_is_told_and_the_exit_code_is_one(cli: Cli, config: Callable[..., Path]) -> None:
-    done = cli("sweep", config(epochs=100_000), "--timeout", 2)
+    done = cli("sweep", config(epochs=100_000, quick="true"), "--timeout", 1)
     assert done.returncode == 1
-    assert "timeout: ran longer than the 2 s of --timeout" in done.stdout
+    assert "timeout: ran longer than the 1 s of --timeout" in done.stdout
     assert "failed 1 (1 timeout)" in done.stdout
 
 
@@ -136,31 +140,34 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_hostile_names_are_inert_in_every_output(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    for name in ("=1+1", "<script>alert(1)<", "[red]x[", "a|b`c"):
-        done = cli("sweep", config(name=f"'{name}'"))
-        assert done.returncode == 0, done.stderr
-        assert f"results/{name}/report.md" in done.stdout
-        report = (tmp_path / "results" / name / "report.md").read_text()
-        heading = report.splitlines()[0]
-        assert "<script" not in heading
-        assert "`c" not in heading.replace("\\`", "")
+    name = "=1+1<script>alert(1)<[red]x[a|b`c"
+    done = cli("sweep", config(name=f"'{name}'"))
+    assert done.returncode == 0, done.stderr
+    assert f"results/{name}/report.md" in done.stdout
+    report = (tmp_path / "results" / name / "report.md").read_text()
+    heading = report.splitlines()[0]
+    assert "<script" not in heading
+    assert "`c" not in heading.replace("\\`", "")
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_live_display(config: Callable[..., Path], tmp_path: Path) -> None:
-    program, *arguments = command("sweep", config(epochs=3000, seeds=2))
+    program, *arguments = command("sweep", config(epochs=1000, seeds=2, quick="true"))
     with pexpect.spawn(
         program, arguments, cwd=str(tmp_path), dimensions=(24, 80), timeout=60, encoding="utf-8"
     ) as terminal:
         terminal.expect("all 2 runs")
-        terminal.expect(r"[1-9]\d*/3000")
+        terminal.expect(r"[1-9]\d*/1000")
         terminal.expect(r"test [0-9.]+ % loss [0-9.]{4}")
         terminal.expect("planned 2, ok 2, failed 0")
         terminal.expect(pexpect.EOF)
 
 
+@pytest.mark.slow
 def test_no_color_leaves_no_colour_in_a_terminal(config: Callable[..., Path], tmp_path: Path) -> None:
-    program, *arguments = command("sweep", config())
+    program, *arguments = command("sweep", config(quick="true"))
     with pexpect.spawn(
         program, arguments, cwd=str(tmp_path), env=os.environ | {"NO_COLOR": "1"}, timeout=60, encoding="utf-8"
     ) as terminal:  # fmt: skip
@@ -173,30 +180,39 @@ def test_no_color_leaves_no_colour_in_a_terminal(config: Callable[..., Path], tm
             assert bool(COLOUR.search(terminal.before)) == coloured
 
 
+@pytest.mark.slow
 def test_changed_data_are_run_again(cli: Cli, config: Callable[..., Path], tmp_path: Path, tiny: Path) -> None:
     folder = shutil.copytree(tiny, tmp_path / "set")
-    cli("sweep", config(dataset=folder))
-    assert "1 of 1 runs are finished already" in cli("sweep", config(dataset=folder)).stdout
+    sweep = ("sweep", config(dataset=folder, quick="true"))
+    cli(*sweep)
+    assert "runs: 1, to do: 0" in cli(*sweep, "--dry-run").stdout
     labels = folder / "train-labels-idx1-ubyte"
     labels.write_bytes(labels.read_bytes()[:-1] + b"\x00")
-    assert "finished already" not in cli("sweep", config(dataset=folder)).stdout
+    again = cli(*sweep).stdout
+    assert "finished already" not in again
+    assert "[1/1]" in again
 
 
-def test_a_second_command_in_the_same_folder_is_refused(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    results = Results(tmp_path / "results" / "small")
-    with results.locked():
+@pytest.mark.slow
+def test_a_second_command_in_the_same_folder_is_refused(
+    cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
+) -> None:
+    with Results(finished("sweep", seeds=2)).locked():
         done = cli("sweep", config())
     assert done.returncode == 1
     assert "another mnistbench is writing here" in done.stderr
     assert cli("sweep", config()).returncode == 0
 
 
-def test_results_are_readable_by_others(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    cli("sweep", config())
-    for file in (tmp_path / "results" / "small").glob("*.*"):
+@pytest.mark.slow
+def test_results_are_readable_by_others(finished: Callable[..., Path]) -> None:
+    files = list(finished("sweep", seeds=2).glob("*.*"))
+    assert files
+    for file in files:
         assert file.stat().st_mode & stat.S_IROTH
 
 
+@pytest.mark.slow
 def test_a_net_whose_library_is_missing_is_skipped_with_the_install_line_and_tried_again(
     config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,7 +224,7 @@ def test_a_net_whose_library_is_missing_is_skipped_with_the_install_line_and_tri
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
-        done = CliRunner().invoke(app, ["sweep", str(config(nets="[numpy, sklearn]"))])
+        done = CliRunner().invoke(app, ["sweep", str(config(nets="[numpy, sklearn]", quick="true"))])
         assert done.exit_code == 0
         assert (
             "sklearn H=8 lr=0.1 batch=128 epochs=2 seed=1: skipped: sklearn needs sklearn, which is not installed"

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from conftest import Cli
 
 from mnistbench.datasets import data
@@ -10,6 +11,7 @@ from mnistbench.nets import metrics
 from mnistbench.nets.numpy_net import NeuralNetwork
 
 
+@pytest.mark.slow
 def test_train_saves_weights_that_score_as_the_row_says(
     cli: Cli, config: Callable[..., Path], tmp_path: Path, tiny: Path
 ) -> None:
@@ -25,6 +27,7 @@ def test_train_saves_weights_that_score_as_the_row_says(
     assert metrics.log_loss(net.predict(dataset.train_images), dataset.train_labels) == row.train_loss
 
 
+@pytest.mark.slow
 def test_train_takes_keras_too(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     done = cli("train", "--config", config(), "--net", "keras")
     assert done.returncode == 0, done.stderr
@@ -33,6 +36,7 @@ def test_train_takes_keras_too(cli: Cli, config: Callable[..., Path], tmp_path: 
     assert row.environment["keras"]
 
 
+@pytest.mark.slow
 def test_train_runs_without_a_config_and_into_a_folder_of_ones_own(cli: Cli, tiny: Path, tmp_path: Path) -> None:
     done = cli("train", "--dataset", tiny, "--epochs", 1, "--output", "mine")
     assert done.returncode == 0, done.stderr
@@ -51,10 +55,11 @@ def test_train_refuses_a_grid_and_says_how_to_choose(cli: Cli, config: Callable[
     )
 
 
-def test_train_runs_again_when_its_weights_are_gone(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    cli("train", "--config", config())
-    models = tmp_path / "results" / "small" / "models"
-    (model,) = models.iterdir()
+@pytest.mark.slow
+def test_train_runs_again_when_its_weights_are_gone(
+    cli: Cli, config: Callable[..., Path], finished: Callable[..., Path]
+) -> None:
+    (model,) = (finished("train", seeds=1) / "models").iterdir()
     model.unlink()
     assert "finished already" not in cli("train", "--config", config()).stdout
     assert model.exists()

@@ -189,6 +189,7 @@ def test_a_difference_names_its_largest_parameter() -> None:
     assert difference.largest == "b1"
 
 
+@pytest.mark.slow
 def test_numpy_and_keras_are_the_same_network_in_float64(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     file = config(nets="[numpy, keras]", epochs=20, hidden_size=16, protocol="controlled", dtype="float64", seeds=2)
     done = cli("sweep", file)
@@ -205,6 +206,7 @@ def test_numpy_and_keras_are_the_same_network_in_float64(cli: Cli, config: Calla
     assert "| 16 | 1 | keras | numpy | same network |" in report
 
 
+@pytest.mark.slow
 def test_a_net_that_differs_fails_its_certificate_and_missing_weights_give_none(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -112,6 +112,7 @@ def test_a_net_that_cannot_be_found_is_told_before_anything_runs(
     assert f"small.yaml, line 2: {sentence}" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_net_that_has_no_weights_to_show_is_trained_and_compared(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_net_that_has_no_weights_to_show_is_trained_and_compared(
     assert "MyNet has no method get_weights, which a controlled run needs; write get_weights(self)" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_process_that_a_net_leaves_behind_holds_nothing_up(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -137,6 +139,7 @@ def test_a_process_that_a_net_leaves_behind_holds_nothing_up(
     wait_for(lambda: not psutil.pid_exists(left), seconds=5)
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_run_again(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "my_net.py").write_text(RIGHT)
     train = ("train", "--config", config(), "--net", "my_net.py:MyNet")
@@ -146,6 +149,7 @@ def test_a_changed_file_is_run_again(cli: Cli, config: Callable[..., Path], tmp_
     assert "finished already" not in cli(*train).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new", "status", "reason"), [
     ("self.seen = len(images)", "while True: pass", "timeout", "ran longer than the 3 s"),
     ("self.seen = len(images)", "input()", "error", "my_net.py, line 8: fit raised EOFError"),

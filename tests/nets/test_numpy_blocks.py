@@ -129,6 +129,7 @@ def is_gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.slow
 @needs_two_cores
 def test_kill_9_of_a_forked_process_is_a_row_and_leaves_nothing(divided_run: tuple) -> None:
     run, child, (forked,), results = divided_run
@@ -141,6 +142,7 @@ def test_kill_9_of_a_forked_process_is_a_row_and_leaves_nothing(divided_run: tup
     assert is_gone(forked)
 
 
+@pytest.mark.slow
 @needs_two_cores
 def test_the_shared_memory_has_no_name_that_could_stay_behind(divided_run: tuple) -> None:
     paths = {mapped.path for mapped in divided_run[1].memory_maps(grouped=True)}
@@ -148,6 +150,7 @@ def test_the_shared_memory_has_no_name_that_could_stay_behind(divided_run: tuple
     assert not [path for path in paths if path.startswith("/dev/shm")]
 
 
+@pytest.mark.slow
 @needs_two_cores
 @pytest.mark.parametrize("victim", ["the command", "the child"])
 def test_kill_9_of_what_started_it_ends_a_forked_process(divided_run: tuple, victim: str) -> None:
@@ -156,6 +159,7 @@ def test_kill_9_of_what_started_it_ends_a_forked_process(divided_run: tuple, vic
     wait_for(lambda: is_gone(child) and is_gone(forked), seconds=5)
 
 
+@pytest.mark.slow
 def test_a_divided_run_says_its_processes_and_uses_all_threads(config: Callable[..., Path], cli: Cli) -> None:
     done = cli("train", "--config", config(hidden_size=32, threads=2))
     assert done.returncode == 0, done.stderr

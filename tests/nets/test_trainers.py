@@ -3,13 +3,12 @@
 import dataclasses
 import importlib.util
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import N_TRAIN, command
+from conftest import N_TRAIN, once
 
 from mnistbench.datasets import data
 from mnistbench.experiment.spec import NETS, Spec
@@ -18,6 +17,9 @@ from mnistbench.ledger.trajectory import PARAMETERS, recorded
 from mnistbench.nets import metrics
 from mnistbench.nets.base import trainer_class
 from mnistbench.nets.numpy_net import NeuralNetwork
+from mnistbench.running import runner
+from mnistbench.running.child import Limits
+from mnistbench.running.local_executor import LocalExecutor
 
 EPOCHS = 3
 # Keras multiplies in float32 on PyTorch: see nets/keras_torch.py.
@@ -33,27 +35,34 @@ class Run:
     results: Results
 
 
-@pytest.fixture(scope="module", params=NETS)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(net, marks=() if net == "numpy" else pytest.mark.slow) for net in NETS],
+)
 def net(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def run_in(tiny: Path, tmp_path_factory: pytest.TempPathFactory, net: str) -> Callable[..., list[Run]]:
-    """Return a function that sweeps over the net with two threads and returns the runs."""
+def run_in(tiny: Path, shared: Path, net: str) -> Callable[..., list[Run]]:
+    """Return a function that runs the net with two threads, once for all tests, and returns the runs."""
 
-    def sweep(**keys: object) -> list[Run]:
-        folder = tmp_path_factory.mktemp(net)
-        values = {"name": "small", "nets": net, "hidden_size": 16, "epochs": EPOCHS, "threads": 2, "dataset": tiny}
-        config = folder / "small.yaml"
-        config.write_text("".join(f"{key}: {value}\n" for key, value in (values | keys).items()))
-        subprocess.run(command("sweep", config), cwd=folder, capture_output=True, check=True)
-        results = Results(folder / "results" / "small")
+    def run(name: str, seeds: tuple[int, ...] = (1,), **values: str) -> list[Run]:
+        specs = [
+            Spec(net=net, hidden_size=16, lr=0.1, batch_size=128, epochs=EPOCHS, seed=seed, threads=2,
+                 dataset=str(tiny), **values) for seed in seeds
+        ]  # fmt: skip
+
+        def make(folder: Path) -> None:
+            with Results(folder).locked():
+                runner.run(specs, Results(folder), LocalExecutor(Limits(300)), lambda *_: None)
+
+        results = Results(once(shared / f"{net}-{name}", make))
         rows, _ = results.read()
         skip_if_its_library_is_missing(rows[0])
         return [Run(row, dict(np.load(results.model_file(row.spec))), results) for row in rows]
 
-    return sweep
+    return run
 
 
 def skip_if_its_library_is_missing(row: Row) -> None:
@@ -66,12 +75,12 @@ def skip_if_its_library_is_missing(row: Row) -> None:
 @pytest.fixture(scope="module")
 def shipped(run_in: Callable[..., list[Run]]) -> list[Run]:
     """Return the runs of the seeds 1 and 2."""
-    return run_in(seeds="[1, 2]")
+    return run_in("shipped", seeds=(1, 2))
 
 
 @pytest.fixture(scope="module")
 def controlled(run_in: Callable[..., list[Run]]) -> Run:
-    return run_in(protocol="controlled", dtype="float64")[0]
+    return run_in("controlled", protocol="controlled", dtype="float64")[0]
 
 
 def test_the_test_loss_falls_with_each_epoch(shipped: list[Run]) -> None:
@@ -90,7 +99,7 @@ def test_a_seed_gives_the_same_weights_bit_for_bit_and_another_seed_others(
     shipped: list[Run], run_in: Callable[..., list[Run]]
 ) -> None:
     first, other = (run.row.weights_sha256 for run in shipped)
-    (again,) = run_in()
+    (again,) = run_in("again")
     assert again.row.weights_sha256 == first != other
 
 

@@ -32,11 +32,12 @@ def run(specs: list[Spec], results: Results, jobs: int = 1, **limits: float) -> 
     return events
 
 
+@pytest.mark.slow
 def test_each_run_is_a_process_of_its_own_whose_phases_add_up_to_its_life(
     spec: Callable[..., Spec], results: Results
 ) -> None:
-    specs = [spec(net=net, seed=seed, epochs=20) for seed in (1, 2) for net in ("numpy", "keras")]
-    rows = run([*specs, spec(epochs=20, protocol="controlled")], results)
+    settings = ({}, {"net": "keras"}, {"seed": 2}, {"seed": 3}, {"protocol": "controlled"})
+    rows = run([spec(epochs=20, **values) for values in settings], results)
     assert [row.status for row in rows] == ["ok"] * 5
     assert len({row.pid for row in rows} | {os.getpid()}) == 6
     for row in rows:
@@ -71,9 +72,11 @@ def test_scoring_is_off_the_training_clock(
     assert measured["evaluate_seconds"] >= 0.8
 
 
+@pytest.mark.slow
 def test_settings_of_the_parent_do_not_reach_a_run(
-    spec: Callable[..., Spec], results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spec: Callable[..., Spec], finished: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    undisturbed, _ = Results(finished("sweep", nets="[numpy, keras]")).read()
     home = tmp_path / "home"
     (home / ".keras").mkdir(parents=True)
     (home / ".keras" / "keras.json").write_text(json.dumps({"floatx": "float16", "backend": "torch"}))
@@ -84,20 +87,20 @@ def test_settings_of_the_parent_do_not_reach_a_run(
     }.items():  # fmt: skip
         monkeypatch.setenv(name, str(value))
     monkeypatch.chdir(tmp_path)
-    disturbed = run([spec(net="keras"), spec()], results)
+    disturbed = run([spec(), spec(net="keras")], Results(tmp_path / "disturbed"))
     assert [(row.status, len(row.history), row.effective_threads) for row in disturbed] == [("ok", 2, 1)] * 2
-    monkeypatch.undo()
-    undisturbed = run([spec(net="keras"), spec()], Results(tmp_path / "b"))
+    assert [row.spec for row in disturbed] == [row.spec for row in undisturbed]
     assert [row.weights_sha256 for row in disturbed] == [row.weights_sha256 for row in undisturbed]
 
 
+@pytest.mark.slow
 def test_the_parent_imports_no_framework_and_no_trainer(tiny: Path, tmp_path: Path) -> None:
     """Sweep in this very process of its own, then list what it has imported."""
     code = f"""
 import sys
 from mnistbench.cli.app import app
 try:
-    app(["train", "--dataset", {str(tiny)!r}, "--epochs", "1"])
+    app(["train", "--dataset", {str(tiny)!r}, "--quick"])
 except SystemExit as end:
     assert end.code == 0, end.code
 print(" ".join(sorted(sys.modules)))
@@ -108,7 +111,7 @@ print(" ".join(sorted(sys.modules)))
     modules = done.stdout.splitlines()[-1].split()
     assert "mnistbench.running.runner" in modules
     assert not {"tensorflow", "keras", "jax", "torch"} & set(modules)
-    assert (tmp_path / "results" / "train" / "figures" / "mistakes.svg").exists()  # made by this process
+    assert (tmp_path / "results" / "train-quick" / "figures" / "mistakes.svg").exists()  # made by this process
     assert not [name for name in modules if name.startswith("mnistbench.nets")]
 
 
@@ -138,6 +141,7 @@ def test_a_loss_that_is_not_finite_is_a_row_and_the_others_go_on(spec: Callable[
     assert rows[0].train_seconds is not None
 
 
+@pytest.mark.slow
 def test_a_run_past_its_time_is_a_row_with_what_it_had(spec: Callable[..., Spec], results: Results) -> None:
     rows = run([spec(epochs=FOREVER), spec()], results, timeout_seconds=3)
     assert [row.status for row in rows] == ["timeout", "ok"]
@@ -151,6 +155,7 @@ def test_an_error_in_a_child_is_a_row_with_its_reason(spec: Callable[..., Spec],
     assert rows[0].error.startswith("dataset nowhere: there is no such folder")
 
 
+@pytest.mark.slow
 def test_a_killed_child_is_a_row_and_the_others_go_on(long_sweep: Any) -> None:
     sweep, child, results = long_sweep
     child.kill()
@@ -163,6 +168,7 @@ def test_a_killed_child_is_a_row_and_the_others_go_on(long_sweep: Any) -> None:
     assert "planned 3, ok 2, failed 1 (1 error)" in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_keeps_what_is_finished_and_leaves_no_child(long_sweep: Any, number: int) -> None:
     sweep, child, results = long_sweep
@@ -176,6 +182,7 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_no_child(long_sweep: Any, numb
     assert (results.folder / "report.md").exists()
 
 
+@pytest.mark.slow
 def test_kill_9_of_the_parent_keeps_what_is_finished_and_leaves_no_child(
     long_sweep: Any, config: Callable[..., Path], cli: Cli
 ) -> None:
@@ -185,7 +192,7 @@ def test_kill_9_of_the_parent_keeps_what_is_finished_and_leaves_no_child(
     rows, warnings = results.read()
     assert [(row.spec.epochs, row.status) for row in rows] == [(1, "ok")]
     assert not warnings
-    again = cli("sweep", config(epochs="[1, 2]"))
+    again = cli("sweep", config(epochs="[1, 2]", quick="true"))
     assert again.returncode == 0
     assert "1 of 2 runs are finished already" in again.stdout
     assert results.read()[0][0] == rows[0]
@@ -244,10 +251,11 @@ def test_runs_side_by_side_have_cores_of_their_own(spec: Callable[..., Spec], re
     assert not one & other
 
 
+@pytest.mark.slow
 def test_rows_say_how_many_ran_side_by_side_with_one_thread_each(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
-    file = config(seeds=3)
+    file = config(seeds=3, quick="true")
     file.write_text(file.read_text().replace("threads: 1\n", ""))
     assert cli("sweep", file, "--jobs", 2).returncode == 0
     rows, _ = Results(tmp_path / "results" / "small").read()
