@@ -9,7 +9,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -28,6 +28,9 @@ from mnistbench.cli.run_command import (
 )
 from mnistbench.errors import ConfigError, MnistbenchError, NetError
 from mnistbench.experiment.spec import NETS
+
+if TYPE_CHECKING:
+    from mnistbench.cli.predict_command import Prediction
 
 
 class ErrorBoundary(TyperGroup):
@@ -212,33 +215,39 @@ def check(
 @app.command(epilog="Example: mnistbench predict --model results/train/model.npz digit.png")
 def predict(
     ctx: typer.Context,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="PNG, JPEG, or .npy arrays of 28 × 28.")],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="PNG, JPEG, GIF, BMP, WebP, or .npy arrays of 28 × 28.")
+    ],
     model: Annotated[Path, typer.Option(metavar="FILE", help="Weights that train wrote, such as model.npz.")],
+    each: Annotated[bool, typer.Option("--each", help="Read several digits of a picture, from left to right.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of pictures.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
 ) -> None:
-    """Say which digit a picture shows, by the weights of a trained net."""
+    """Say which digit a picture shows, by the weights of a trained net, or that it shows none of MNIST's kind.
+
+    A picture that cannot be used does not end the others; the exit code is then 2. A doubted answer is an answer: 0.
+    """
     ctx.find_root().obj = verbose
     import json
 
-    from mnistbench.datasets import digits
+    from mnistbench.cli import predict_command
     from mnistbench.ledger.model import load
-    from mnistbench.reports.terminal import console_pictures
 
-    net = load(model)
-    seen = digits.read_all(images)
-    probabilities = net.predict(seen.reshape(len(seen), -1))
+    found = predict_command.predict(load(model), images, each=each)
+    errors = [entry for entry in found if isinstance(entry, tuple)]
     if as_json:
         answers = [
-            {"image": str(image), "digit": int(each.argmax()), "probabilities": each.tolist()}
-            for image, each in zip(images, probabilities, strict=True)
+            {"image": str(entry[0]), "error": str(entry[1])} if isinstance(entry, tuple) else entry.as_json()
+            for entry in found
         ]
-        typer.echo(json.dumps(answers, indent=2))
-        return
-    console = terminal()
-    in_colour = console.color_system is not None and not console.no_color
-    for image, pixels, each in zip(images, seen, probabilities, strict=True):
-        console.print(console_pictures.prediction(str(image), pixels, each, in_colour=in_colour))
+        typer.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+    for entry in found:
+        if isinstance(entry, tuple):
+            complain(f"Error: {entry[1]}", "red")
+        elif not as_json:
+            _show_prediction(entry)
+    if errors:
+        raise typer.Exit(errors[0][1].exit_code)
 
 
 @app.command(epilog="Example: mnistbench schema > configs/schema.json")
@@ -261,3 +270,15 @@ def main() -> None:
 def _show_output(event: dict[str, Any]) -> None:
     if event.get("output"):
         typer.echo(event["output"].rstrip(), err=True)
+
+
+def _show_prediction(found: "Prediction") -> None:
+    from mnistbench.reports.terminal import console_pictures
+
+    console = terminal()
+    in_colour = console.color_system is not None and not console.no_color
+    console.print(
+        console_pictures.prediction(
+            found.name, found.image, found.probabilities, doubt=found.doubt, in_colour=in_colour
+        )
+    )
