@@ -1,6 +1,6 @@
 """What the program's speed is judged by: ratios within one run, on a machine that does nothing else.
 
-    python tests/benchmark.py busy-neighbour | jobs | start-up | machinery | reports | flags
+    python tests/benchmark.py busy-neighbour | jobs | start-up | machinery | reports | flags | predict
 
 Each prints its figures and judges nothing; no test has a clock.
 """
@@ -15,9 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import matplotlib
+import numpy as np
 import typer
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 
-from mnistbench.datasets import data
+from mnistbench.datasets import data, digits, likeness
 from mnistbench.experiment.config import Experiment
 from mnistbench.experiment.spec import Spec
 from mnistbench.judging import noise
@@ -25,6 +29,7 @@ from mnistbench.ledger.results import EpochScore, Results, Row
 from mnistbench.machine import usable_cores
 
 app = typer.Typer(add_completion=False)
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"  # I, O, l and o are drawn as 1 and 0 are
 
 
 def sweep(folder: str, *options: object, name: str = "runs", nets: str = "numpy") -> tuple[float, list[Row]]:
@@ -142,6 +147,82 @@ def reports(rows: int = 10_000) -> None:
         command = [sys.executable, "-m", "mnistbench", "report", str(results.folder)]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # the config plans others: exit 1
         typer.echo(json.dumps({"rows": rows, "seconds": round(time.perf_counter() - begin, 1)}))
+
+
+@app.command()
+def predict() -> None:
+    """Show how often predict refuses a digit of MNIST, and how often it takes for one what is none."""
+    test = data.load("mnist", dtype=np.uint8, quick=True).test_images.reshape(-1, 28, 28)
+    kinds = {"digits of MNIST": [enlarged(255 - image) for image in test[:1000]]} | non_digits()
+    kinds["printed digits"] = [drawn(sign, font) for font in fonts() for sign in "0123456789"]
+    pages = [page for pages in kinds.values() for page in pages]
+    seen, several = [], []
+    for page in pages:
+        figures = digits.each_as_mnist(page / 255)
+        several.append(len(figures) > 1)
+        seen.append(figures[0])
+    refused = np.array(several) | (likeness.distances(np.array(seen)) > likeness.LIMIT)
+    begin = 0
+    for kind, of_kind in kinds.items():
+        part = slice(begin, begin := begin + len(of_kind))
+        many, all_refused = int(np.sum(several[part])), int(refused[part].sum())
+        typer.echo(f"{kind}: {all_refused} of {len(of_kind)} refused ({100 * all_refused / len(of_kind):.1f} %)"
+                   f", {many} of them as several figures")  # fmt: skip
+
+
+def non_digits() -> dict[str, list[np.ndarray]]:
+    """Return 1,000 pictures, dark on light, bytes, of what is no digit: 500 letters, 250 of noise, 250 of shapes."""
+    rng = np.random.default_rng(1)
+    letters = [drawn(sign, font) for font in fonts() for sign in LETTERS]
+    chosen = [letters[index] for index in np.sort(rng.permutation(len(letters))[:500])]
+    noise = []
+    for number in range(250):
+        blurred = ndimage.gaussian_filter(rng.random((112, 112)), (0, 1, 2, 4, 8)[number % 5])
+        noise.append(255 * (blurred - blurred.min()) / np.ptp(blurred))
+    return {"letters": chosen, "noise": noise, "shapes": [shape(number, rng) for number in range(250)]}
+
+
+def fonts() -> list[str]:
+    """Return the upright, slanted, bold and monospaced fonts of text that come with Matplotlib."""
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return [str(file) for file in sorted(folder.glob("DejaVuS*.ttf")) if "Display" not in file.name]
+
+
+def drawn(sign: str, font: str) -> np.ndarray:
+    page = Image.new("L", (160, 160), 255)
+    ImageDraw.Draw(page).text((80, 80), sign, fill=0, font=ImageFont.truetype(font, 100), anchor="mm")
+    return np.asarray(page)
+
+
+def enlarged(image: np.ndarray) -> np.ndarray:
+    return np.asarray(Image.fromarray(image).resize((112, 112), Image.Resampling.BICUBIC))
+
+
+def shape(number: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a filled polygon, disc, star, a grid or a triangle with a line in it, of a size and turn by chance."""
+    page = Image.new("L", (112, 112), 255)
+    pen = ImageDraw.Draw(page)
+    size, turn = rng.uniform(20, 48), rng.uniform(0, 360)
+    corners = 3 + number // 10 % 6
+    match number % 5:
+        case 0:
+            pen.regular_polygon((56, 56, size), corners, rotation=turn, fill=0)
+        case 1:
+            pen.ellipse((56 - size, 56 - size / 1.5, 56 + size, 56 + size / 1.5), fill=0)
+        case 2:
+            radii = np.where(np.arange(2 * corners) % 2, size / 2.5, size)
+            angles = np.radians(turn + np.arange(2 * corners) * 180 / corners)
+            star = np.stack([56 + radii * np.cos(angles), 56 + radii * np.sin(angles)], axis=1)
+            pen.polygon([tuple(point) for point in star.tolist()], fill=0)
+        case 3:
+            for at in np.linspace(56 - size, 56 + size, corners):
+                pen.line((at, 56 - size, at, 56 + size), fill=0, width=3)
+                pen.line((56 - size, at, 56 + size, at), fill=0, width=3)
+        case 4:
+            ring = [(56 + size * np.cos(a), 56 + size * np.sin(a)) for a in np.radians(turn + np.array([0, 120, 240]))]
+            pen.polygon(ring, outline=0, width=5)
+            pen.line((*ring[0], 56, 56), fill=0, width=5)
+    return np.asarray(page)
 
 
 if __name__ == "__main__":

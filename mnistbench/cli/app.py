@@ -1,30 +1,20 @@
-"""The command line: parse, call, render, exit. What a command does lives along config → runner → reports.
+"""The app that every command is registered with, and its way out: one sentence and an exit code for each error.
 
 Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
 """
 
 import os
-import shlex
 import signal
 import sys
 import traceback
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import mnistbench
-from mnistbench.cli.options import RunOptions, with_run_options
-from mnistbench.cli.run_command import (
-    EXIT_FAILED,
-    EXIT_INTERRUPTED,
-    complain,
-    run_and_show,
-    terminal,
-)
-from mnistbench.errors import ConfigError, MnistbenchError, NetError
-from mnistbench.experiment import NETS
+from mnistbench.cli.run_command import EXIT_INTERRUPTED, complain
+from mnistbench.errors import MnistbenchError
 
 
 class ErrorBoundary(TyperGroup):
@@ -54,21 +44,6 @@ app = typer.Typer(
     epilog="First try: mnistbench compare quick",
 )
 
-Config = Annotated[
-    str | None,
-    typer.Argument(metavar="[CONFIG]", help="A YAML config, or the name of one that ships: see mnistbench configs."),
-]
-ConfigOption = Annotated[
-    str | None, typer.Option("--config", metavar="CONFIG", help="The same as the argument; left out, the defaults.")
-]
-
-
-def _one_config(argument: str | None, option: str | None) -> str | None:
-    """Return the config, however it was given."""
-    if argument and option:
-        raise ConfigError(f"two configs are given, {argument} and --config {option}; leave one out.")
-    return argument or option
-
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -87,202 +62,8 @@ def _app(
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-@app.command(epilog="Example: mnistbench train baseline --net keras --epochs 5")
-@with_run_options
-def train(
-    ctx: typer.Context,
-    options: RunOptions,
-    config: Config = None,
-    config_option: ConfigOption = None,
-    net: Annotated[
-        str, typer.Option(metavar="NET", help=f"The net to train: {', '.join(NETS)}, or your own as FILE.py:CLASS.")
-    ] = "numpy",
-) -> None:
-    """Train one net at one point and save its weights as model.npz."""
-    ctx.find_root().obj = options.verbose
-    file = _one_config(config, config_option)
-    run_and_show(options, lambda asked: mnistbench.train(file, net=net, **asked), each_point=True)
-
-
-@app.command(epilog="Example: mnistbench compare baseline --hidden-size 256")
-@with_run_options
-def compare(
-    ctx: typer.Context,
-    options: RunOptions,
-    config: Config = None,
-    config_option: ConfigOption = None,
-    net: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NET", help="One more net than the config has, such as FILE.py:CLASS; may be repeated."),
-    ] = None,
-) -> None:
-    """Train the nets of a config at one point and show them side by side."""
-    ctx.find_root().obj = options.verbose
-    file = _one_config(config, config_option)
-    run_and_show(options, lambda asked: mnistbench.compare(file, nets=net or (), **asked), each_point=True)
-
-
-@app.command(epilog="Example: mnistbench sweep hidden")
-@with_run_options
-def sweep(
-    ctx: typer.Context,
-    options: RunOptions,
-    config: Config = None,
-    config_option: ConfigOption = None,
-    repeat_flagged: Annotated[
-        bool, typer.Option("--repeat-flagged", help="Run flagged runs again; both rows are kept, the last counts.")
-    ] = False,
-) -> None:
-    """Train every net at every point of a config's grid."""
-    ctx.find_root().obj = options.verbose
-    file = _one_config(config, config_option)
-    if file is None:
-        raise ConfigError("sweep takes a config; give a file, or a name that mnistbench configs lists.")
-    run_and_show(
-        options, lambda asked: mnistbench.sweep(file, repeat_flagged=repeat_flagged, **asked), each_point=False
-    )
-
-
-@app.command(epilog="Example: mnistbench profile --net numpy --hidden-size 128 --epochs 5")
-@with_run_options
-def profile(
-    ctx: typer.Context,
-    options: RunOptions,
-    config: Config = None,
-    config_option: ConfigOption = None,
-    net: Annotated[
-        str, typer.Option(metavar="NET", help="The net to train: numpy, with clocks inside, or another, by phases.")
-    ] = "numpy",
-) -> None:
-    """Train one net at one point and show where its time goes."""
-    ctx.find_root().obj = options.verbose
-    file = _one_config(config, config_option)
-    run_and_show(options, lambda asked: mnistbench.train(file, net=net, profile=True, **asked), each_point=True)
-
-
-@app.command(epilog="Example: mnistbench configs hidden > mine.yaml")
-def configs(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The config to write out.")] = None,
-) -> None:
-    """List the configs that ship, or write one out."""
-    from mnistbench.experiment import describe_config, named_configs, ship_config
-
-    if name is not None:
-        typer.echo(ship_config(name), nl=False)
-        return
-    for each in named_configs():
-        typer.echo(f"{each:12} {describe_config(each)}")
-
-
-@app.command(epilog="Example: mnistbench report results/quick")
-def report(
-    ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An experiment's folder, such as results/hidden.")],
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
-) -> None:
-    """Write an experiment's reports again from its ledger."""
-    ctx.find_root().obj = verbose
-    run_and_show(RunOptions(), lambda asked: mnistbench.report(folder, on_event=asked["on_event"]), each_point=False)
-
-
-@app.command(epilog="Example: mnistbench new my_net.py")
-def new(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as my_net.py.")],
-    style: Annotated[
-        str,
-        typer.Option(
-            metavar="STYLE",
-            help="How it is written: class; columns, with an image a column; functions, and a dictionary; torch.",
-        ),
-    ] = "class",
-) -> None:
-    """Write a starting file for a net of your own."""
-    from mnistbench.experiment import starting_files
-
-    starting_files.start(file, style)
-    check = shlex.quote(f"{file}:MyNet")
-    typer.echo(f"Wrote {file}. Fill in the two parts marked TO DO, then: mnistbench check {check}")
-
-
-@app.command(epilog="Example: mnistbench check my_net.py:MyNet")
-def check(
-    ctx: typer.Context,
-    net: Annotated[str, typer.Argument(metavar="FILE.py:CLASS", help="Your net, such as my_net.py:MyNet.")],
-    timeout: Annotated[
-        float, typer.Option(min=1, max=1e6, metavar="SECONDS", help="End a check that takes longer.")
-    ] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks and what the net printed.")] = False,
-) -> None:
-    """Check the steps of your own net against the reference gradient, and name what is wrong."""
-    ctx.find_root().obj = verbose
-    import json
-
-    from mnistbench.reports import terminal as drawn
-
-    try:
-        findings = mnistbench.check(net, timeout=timeout, on_event=_show_output if verbose else None)
-    except NetError as error:
-        if as_json:
-            typer.echo(json.dumps({"net": net, "passed": False, "errors": [str(error)]}, indent=2, ensure_ascii=False))
-        raise
-    if as_json:
-        typer.echo(json.dumps(findings.to_dict(), indent=2, ensure_ascii=False))
-    else:
-        terminal().print(drawn.findings(findings.to_dict()))
-    if not findings.passed:
-        raise typer.Exit(EXIT_FAILED)
-
-
-@app.command(epilog="Example: mnistbench predict --model results/train/model.npz digit.png")
-def predict(
-    ctx: typer.Context,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="PNG, JPEG, or .npy arrays of 28 × 28.")],
-    model: Annotated[Path, typer.Option(metavar="FILE", help="Weights that train wrote, such as model.npz.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of pictures.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
-) -> None:
-    """Say which digit a picture shows, by the weights of a trained net."""
-    ctx.find_root().obj = verbose
-    import json
-
-    from mnistbench.datasets import digits
-    from mnistbench.ledger import load_model
-    from mnistbench.reports import terminal as drawn
-
-    net = load_model(model)
-    seen = digits.read_all(images)
-    probabilities = net.predict(seen.reshape(len(seen), -1))
-    if as_json:
-        answers = [
-            {"image": str(image), "digit": int(each.argmax()), "probabilities": each.tolist()}
-            for image, each in zip(images, probabilities, strict=True)
-        ]
-        typer.echo(json.dumps(answers, indent=2))
-        return
-    console = terminal()
-    in_colour = console.color_system is not None and not console.no_color
-    for image, pixels, each in zip(images, seen, probabilities, strict=True):
-        console.print(drawn.prediction(str(image), pixels, each, in_colour=in_colour))
-
-
-@app.command(epilog="Example: mnistbench schema > configs/schema.json")
-def schema() -> None:
-    """Print the JSON schema of a config, for editors that complete and check it."""
-    import json
-
-    from mnistbench.experiment import json_schema
-
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
-
-
 def main() -> None:
     """Run the command line, deaf to PYTHONPATH: a false numpy.py there must not be imported here either."""
     foreign = {os.path.abspath(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder}
     sys.path[:] = [folder for folder in sys.path if folder not in foreign]
     app(prog_name="mnistbench")
-
-
-def _show_output(event: dict[str, Any]) -> None:
-    if event.get("output"):
-        typer.echo(event["output"].rstrip(), err=True)

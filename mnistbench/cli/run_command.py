@@ -1,6 +1,6 @@
 """What train, compare, sweep, profile and report have in common: listen while they run, show, exit.
 
-The other half of :mod:`mnistbench.cli.app`; together they are all that prints and exits.
+With the commands beside it, this is all that prints and exits.
 """
 
 import contextlib

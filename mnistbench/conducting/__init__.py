@@ -1,4 +1,4 @@
-"""An experiment done whole: from what a caller asks to the report of what was run. What a run is, is known below."""
+"""What a caller asks, done whole: an experiment from its config to its report, a picture to its digit."""
 
 import lazy_loader
 

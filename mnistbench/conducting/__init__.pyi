@@ -7,3 +7,5 @@ from .options import Settings as Settings
 from .options import asked as asked
 from .options import net_name as net_name
 from .options import require_one_point as require_one_point
+from .predicting import Prediction as Prediction
+from .predicting import predict as predict

@@ -1,5 +1,6 @@
 from .atomic import replacing as replacing
 from .atomic import write_atomically as write_atomically
+from .model import Model as Model
 from .model import load_model as load_model
 from .results import EpochScore as EpochScore
 from .results import Results as Results

@@ -38,19 +38,68 @@ def test_predict_speaks_json(cli: Cli, folder: Path, mnist: data.Dataset) -> Non
     assert sum(answer["probabilities"]) == pytest.approx(1)
 
 
+def test_a_model_that_cannot_be_used_ends_in_one_sentence_and_exit_2(cli: Cli, folder: Path) -> None:
+    done = cli("predict", "--model", "digit.png", "digit.png")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: digit.png: is no model of mnistbench")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
 @pytest.mark.parametrize(
-    ("model", "image", "sentence"),
+    ("image", "sentence"),
     [
-        ("model.npz", "model.npz", "model.npz: cannot be read, it is no PNG or JPEG"),
-        ("model.npz", "none.png", "none.png: cannot be read, there is no such file"),
-        ("digit.png", "digit.png", "digit.png: is no model of mnistbench"),
+        ("model.npz", "model.npz: cannot be read, it is no PNG, JPEG, GIF, BMP or WebP"),
+        ("none.png", "none.png: cannot be read, there is no such file"),
     ],
 )
-def test_what_cannot_be_used_ends_in_one_sentence_and_exit_2(
-    cli: Cli, folder: Path, model: str, image: str, sentence: str
-) -> None:
-    done = cli("predict", "--model", model, "digit.png", image)
+def test_one_bad_picture_is_told_and_does_not_end_the_others(cli: Cli, folder: Path, image: str, sentence: str) -> None:
+    done = cli("predict", "--model", "model.npz", image, "digit.png")
     assert done.returncode == 2
     assert done.stderr.startswith(f"Error: {sentence}")
     assert done.stderr.count("\n") == 1
-    assert done.stdout == ""
+    assert "digit.png: 7" in done.stdout
+    spoken = cli("predict", "--model", "model.npz", "--json", image, "digit.png")
+    bad, good = json.loads(spoken.stdout)
+    assert sentence in bad["error"]
+    assert (spoken.returncode, good["digit"]) == (2, 7)
+
+
+@pytest.fixture
+def two(folder: Path) -> Path:
+    """Return a picture of the digit in digit.png twice, side by side."""
+    digit = Image.open(folder / "digit.png")
+    page = Image.new("L", (2 * digit.width, digit.height), 255)
+    page.paste(digit, (0, 0))
+    page.paste(digit, (digit.width, 0))
+    page.save(folder / "two.png")
+    return folder / "two.png"
+
+
+def test_several_digits_are_refused_with_their_number_and_the_way_out(cli: Cli, two: Path) -> None:
+    done = cli("predict", "--model", "model.npz", "two.png")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: two.png: shows 2 figures apart from each other")
+    assert "--each" in done.stderr
+
+
+def test_each_reads_several_digits_one_by_one(cli: Cli, two: Path) -> None:
+    done = cli("predict", "--model", "model.npz", "--each", "two.png")
+    assert done.returncode == 0, done.stderr
+    assert "two.png, 1 of 2: 7" in done.stdout
+    assert "two.png, 2 of 2: 7" in done.stdout
+    answers = json.loads(cli("predict", "--model", "model.npz", "--each", "--json", "two.png").stdout)
+    assert [(a["figure"], a["figures"], a["digit"]) for a in answers] == [(1, 2, 7), (2, 2, 7)]
+
+
+def test_noise_is_doubted_in_the_picture_and_in_json(cli: Cli, folder: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (28, 28), np.uint8)
+    np.save(folder / "noise.npy", noise)
+    done = cli("predict", "--model", "model.npz", "noise.npy", "digit.npy")
+    assert done.returncode == 0, done.stderr
+    assert "noise.npy: not like a digit of MNIST" in done.stdout
+    assert "digit.npy: 7" in done.stdout
+    doubted, believed = json.loads(cli("predict", "--model", "model.npz", "--json", "noise.npy", "digit.npy").stdout)
+    assert (doubted["like_mnist"], believed["like_mnist"], believed["doubt"]) == (False, True, None)
+    assert doubted["doubt"].startswith("not like a digit of MNIST")
+    assert doubted["distance"] > believed["distance"]

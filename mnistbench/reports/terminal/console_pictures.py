@@ -59,15 +59,25 @@ def confusion(counts: NDArray[np.int64]) -> RenderableType:
 
 
 def prediction(
-    name: str, image: NDArray[np.floating], probabilities: NDArray[np.floating], *, in_colour: bool
+    name: str,
+    image: NDArray[np.floating],
+    probabilities: NDArray[np.floating],
+    *,
+    doubt: str | None,
+    in_colour: bool,
 ) -> RenderableType:
-    """Return a net's answer, its probabilities (10,) as bars, and the image (28, 28) as the net saw it."""
+    """Return a net's answer, its probabilities (10,) as bars, and the image (28, 28) as the net saw it.
+
+    With a ``doubt`` that stands in the answer's place, and no bar is marked.
+    """
     digit = int(probabilities.argmax())
     bars = Text()
     for each, probability in enumerate(probabilities):
         bar = "█" * round(BAR_WIDTH * float(probability))
-        bars.append(f"{each}  {100 * probability:6.2f} %  {bar}\n", "bold" if each == digit else "")
-    return Group(Text(f"{name}: {digit}", "bold"), Columns([half_blocks(image, in_colour=in_colour), bars]))
+        bars.append(f"{each}  {100 * probability:6.2f} %  {bar}\n", "bold" if each == digit and not doubt else "")
+    answer = Text(f"{name}: {doubt}; the net would say {digit}", "bold yellow") if doubt else Text(f"{name}: {digit}")
+    answer.stylize("bold")
+    return Group(answer, Columns([half_blocks(image, in_colour=in_colour), bars]))
 
 
 def half_blocks(image: NDArray[np.floating], *, in_colour: bool) -> Text:

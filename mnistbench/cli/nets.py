@@ -1,0 +1,117 @@
+"""The commands about one net: new, check, predict."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import mnistbench
+from mnistbench.cli.app import app
+from mnistbench.cli.run_command import EXIT_FAILED, complain, terminal
+from mnistbench.errors import NetError
+
+if TYPE_CHECKING:
+    from mnistbench.conducting import Prediction
+
+
+@app.command(epilog="Example: mnistbench new my_net.py")
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as my_net.py.")],
+    style: Annotated[
+        str,
+        typer.Option(
+            metavar="STYLE",
+            help="How it is written: class; columns, with an image a column; functions, and a dictionary; torch.",
+        ),
+    ] = "class",
+) -> None:
+    """Write a starting file for a net of your own."""
+    from mnistbench.experiment import starting_files
+
+    starting_files.start(file, style)
+    check = shlex.quote(f"{file}:MyNet")
+    typer.echo(f"Wrote {file}. Fill in the two parts marked TO DO, then: mnistbench check {check}")
+
+
+@app.command(epilog="Example: mnistbench check my_net.py:MyNet")
+def check(
+    ctx: typer.Context,
+    net: Annotated[str, typer.Argument(metavar="FILE.py:CLASS", help="Your net, such as my_net.py:MyNet.")],
+    timeout: Annotated[
+        float, typer.Option(min=1, max=1e6, metavar="SECONDS", help="End a check that takes longer.")
+    ] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks and what the net printed.")] = False,
+) -> None:
+    """Check the steps of your own net against the reference gradient, and name what is wrong."""
+    ctx.find_root().obj = verbose
+    import json
+
+    from mnistbench.reports import terminal as drawn
+
+    try:
+        findings = mnistbench.check(net, timeout=timeout, on_event=_show_output if verbose else None)
+    except NetError as error:
+        if as_json:
+            typer.echo(json.dumps({"net": net, "passed": False, "errors": [str(error)]}, indent=2, ensure_ascii=False))
+        raise
+    if as_json:
+        typer.echo(json.dumps(findings.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        terminal().print(drawn.findings(findings.to_dict()))
+    if not findings.passed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command(epilog="Example: mnistbench predict --model results/train/model.npz digit.png")
+def predict(
+    ctx: typer.Context,
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="PNG, JPEG, GIF, BMP, WebP, or .npy arrays of 28 × 28.")
+    ],
+    model: Annotated[Path, typer.Option(metavar="FILE", help="Weights that train wrote, such as model.npz.")],
+    each: Annotated[bool, typer.Option("--each", help="Read several digits of a picture, from left to right.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of pictures.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")] = False,
+) -> None:
+    """Say which digit a picture shows, by the weights of a trained net, or that it shows none of MNIST's kind.
+
+    A picture that cannot be used does not end the others; the exit code is then 2. A doubted answer is an answer: 0.
+    """
+    ctx.find_root().obj = verbose
+    import json
+
+    from mnistbench.conducting import predict
+    from mnistbench.ledger import load_model
+
+    found = predict(load_model(model), images, each=each)
+    errors = [entry for entry in found if isinstance(entry, tuple)]
+    if as_json:
+        answers = [
+            {"image": str(entry[0]), "error": str(entry[1])} if isinstance(entry, tuple) else entry.as_json()
+            for entry in found
+        ]
+        typer.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+    for entry in found:
+        if isinstance(entry, tuple):
+            complain(f"Error: {entry[1]}", "red")
+        elif not as_json:
+            _show_prediction(entry)
+    if errors:
+        raise typer.Exit(errors[0][1].exit_code)
+
+
+def _show_output(event: dict[str, Any]) -> None:
+    if event.get("output"):
+        typer.echo(event["output"].rstrip(), err=True)
+
+
+def _show_prediction(found: "Prediction") -> None:
+    from mnistbench.reports import terminal as drawn
+
+    console = terminal()
+    in_colour = console.color_system is not None and not console.no_color
+    console.print(
+        drawn.prediction(found.name, found.image, found.probabilities, doubt=found.doubt, in_colour=in_colour)
+    )
