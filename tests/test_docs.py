@@ -32,7 +32,7 @@ from mnistbench.datasets import data
 from mnistbench.reports import tables
 from mnistbench.reports.pictures import figures
 
-CLI_SOURCE = (ROOT / "mnistbench" / "cli" / "app.py").read_text()
+CLI_SOURCE = "".join(file.read_text() for file in sorted((ROOT / "mnistbench" / "cli").glob("*.py")))
 HELP_EXAMPLES = re.findall(r'"(?:Example|First try): (mnistbench .*)"', CLI_SOURCE)
 TRAINING = ("train", "compare", "sweep", "profile")
 TEXT = {page: page.read_text() for page in PAGES}
