@@ -26,7 +26,7 @@ from mnistbench.cli.run_command import (
     terminal,
     write_and_show,
 )
-from mnistbench.errors import ConfigError, MnistbenchError, NetError
+from mnistbench.errors import ConfigError, MnistbenchError, NetError, ResultsError
 from mnistbench.experiment.spec import NETS
 
 if TYPE_CHECKING:
@@ -63,6 +63,12 @@ app = typer.Typer(
 Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="YAML config; left out, the schema's defaults."),
+]
+MoreNets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--net", metavar="NET", help="More nets than the config has: torch, a list torch,jax, or FILE.py:CLASS."
+    ),
 ]
 
 
@@ -105,10 +111,7 @@ def compare(
     ctx: typer.Context,
     options: RunOptions,
     config: Config = None,
-    net: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NET", help="One more net than the config has, such as FILE.py:CLASS; may be repeated."),
-    ] = None,
+    net: MoreNets = None,
 ) -> None:
     """Train the nets of a config at one point and show them side by side."""
     experiment = load(ctx, config, options, default_name="compare", more_nets=net or ())
@@ -129,9 +132,10 @@ def sweep(
     repeat_flagged: Annotated[
         bool, typer.Option("--repeat-flagged", help="Run flagged runs again; both rows are kept, the last counts.")
     ] = False,
+    net: MoreNets = None,
 ) -> None:
     """Train every net at every point of a config's grid."""
-    experiment = load(ctx, config, options, default_name="sweep")
+    experiment = load(ctx, config, options, default_name="sweep", more_nets=net or ())
     run_and_report(experiment, options, each_point=False, repeat_flagged=repeat_flagged)
 
 
@@ -159,12 +163,17 @@ def report(
 ) -> None:
     """Write an experiment's reports again from its ledger."""
     ctx.find_root().obj = verbose
+    from mnistbench.ledger.atomic import OTHER_FOLDER
     from mnistbench.ledger.results import Results
 
     results = Results(folder)
     experiment = results.read_config()
-    with results.locked():
-        failed = write_and_show(experiment, results, terminal(), each_point=False)
+    try:
+        with results.locked():
+            failed = write_and_show(experiment, results, terminal(), each_point=False)
+    except ResultsError as error:
+        advice = "copy the experiment's folder to where you may write, and give the copy"
+        raise ResultsError(str(error).replace(OTHER_FOLDER, advice)) from error
     if failed:
         raise typer.Exit(EXIT_FAILED)
 

@@ -39,11 +39,26 @@ def load(
 
     texts = options.over_the_config()
     values = {key: text if text is None or key == "dataset" else parse_option(key, text) for key, text in texts.items()}
+    if nets is not None and len(several := _listed(nets)) > 1:
+        raise ConfigError(
+            f"--net: {nets!r} names {len(several)} nets and this command takes one; give one, or compare them all with:"
+            f" mnistbench compare --net {nets.replace(' ', '')}"
+        )
     over = {"nets": nets, **values}
-    experiment = load_experiment(config, over, default_name=default_name, more_nets=more_nets)
+    more = [net for given in more_nets for net in _listed(given)]
+    experiment = load_experiment(config, over, default_name=default_name, more_nets=more)
     if options.jobs > 1 and "threads" not in experiment.model_fields_set:
         experiment = experiment.model_copy(update={"threads": 1})
     return experiment.quickened() if options.quick else experiment
+
+
+def _listed(nets: str) -> list[str]:
+    """Return the nets of a text such as ``numpy,keras``; a file with a comma in its name is one net."""
+    from mnistbench.experiment import net_files
+
+    file = net_files.parse(nets)
+    is_one = file is not None and file.path.exists()
+    return [nets] if is_one else [net.strip() for net in nets.split(",") if net.strip()]
 
 
 def require_one_point(experiment: "Experiment", command: str) -> None:
@@ -68,16 +83,15 @@ def run_and_report(
     """Run what is missing of an experiment, report, and exit 1 where a run failed."""
     from mnistbench.datasets import data
     from mnistbench.ledger.results import Results
-    from mnistbench.reports.terminal import console as drawn
 
     console = terminal()
     results = Results(options.output or Path("results") / experiment.name)
     specs = experiment.specs()
-    digest = data.check(experiment.dataset)
+    warn(_too_many_threads(experiment, options))
     if options.dry_run:
-        todo, _ = _to_do(specs, results, options, digest, repeat_flagged=repeat_flagged)
-        console.print(drawn.plan(specs, todo))
+        _show_plan(specs, results, options, experiment.dataset, console, repeat_flagged=repeat_flagged)
         return
+    digest = data.check(experiment.dataset)
     executor = _executor(options)
     with results.locked():
         todo, repeats = _to_do(specs, results, options, digest, repeat_flagged=repeat_flagged)
@@ -98,6 +112,42 @@ def run_and_report(
         raise typer.Exit(EXIT_FAILED)
 
 
+def _too_many_threads(experiment: "Experiment", options: RunOptions) -> list[str]:
+    """Return the warning that runs have more threads than this machine has cores; a cluster's cores are its own."""
+    from mnistbench.machine.environment import usable_cores
+
+    cores = usable_cores()
+    if options.scheduler or experiment.threads <= cores:
+        return []
+    return [
+        f"threads is {experiment.threads} and this machine has {cores} usable core{'s' if cores > 1 else ''}: threads"
+        f" that share a core slow each other, and no time will say what the net can do; --threads {cores} is the most"
+        " that helps."
+    ]
+
+
+def _show_plan(
+    specs: "list[Spec]",
+    results: "Results",
+    options: RunOptions,
+    dataset: str,
+    console: "Console",
+    *,
+    repeat_flagged: bool,
+) -> None:
+    """Show what would be run and how long that takes, and change nothing: no download, no file set aside."""
+    from mnistbench.datasets import data
+    from mnistbench.judging import forecast
+    from mnistbench.machine.environment import machine
+    from mnistbench.reports.terminal import console as drawn
+
+    digest = data.check(dataset) if data.is_here(dataset) else ""
+    todo, _ = _to_do(specs, results, options, digest, repeat_flagged=repeat_flagged)
+    rows = results.read(set_aside=False)[0] + results.read_earlier(set_aside=False)[0]
+    seconds, n_known = forecast.seconds(todo, rows, machine()["cpu"])
+    console.print(drawn.plan(specs, todo, (seconds / options.jobs, n_known)))
+
+
 def _to_do(
     specs: "list[Spec]", results: "Results", options: RunOptions, digest: str, *, repeat_flagged: bool
 ) -> "tuple[list[Spec], frozenset[Spec]]":
@@ -105,7 +155,9 @@ def _to_do(
     from mnistbench.judging import noise
     from mnistbench.running import runner
 
-    (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
+    set_aside = not options.dry_run
+    rows, warnings = results.read(set_aside=set_aside)
+    earlier, more_warnings = results.read_earlier(set_aside=set_aside)
     warn(warnings + more_warnings)
     repeats = noise.flagged(rows, earlier) if repeat_flagged else frozenset()
     wanted = repeats.union(specs if options.force else runner.missing(specs, rows, results, digest))
