@@ -74,15 +74,18 @@ def compare(
     return conduct(experiment, options)
 
 
-def sweep(config: Config, *, repeat_flagged: bool = False, **options: Unpack[Options]) -> "RunReport":
-    """Train every net at every point of a config's grid, and return the report.
+def sweep(
+    config: Config, *, nets: "Sequence[str | type]" = (), repeat_flagged: bool = False, **options: Unpack[Options]
+) -> "RunReport":
+    """Train the nets of a config, and ``nets`` besides, at every point of its grid, and return the report.
 
     With ``repeat_flagged`` the flagged runs are done again; both rows are kept, and the last counts. Else as
     :func:`train`.
     """
     from mnistbench.conducting import conduct
 
-    return conduct(asked(config, options, default_name="sweep"), options, repeat_flagged=repeat_flagged)
+    experiment = asked(config, options, default_name="sweep", more_nets=nets)
+    return conduct(experiment, options, repeat_flagged=repeat_flagged)
 
 
 def report(folder: Config, **options: Unpack[Options]) -> "RunReport":

@@ -21,6 +21,14 @@ ConfigOption = Annotated[
 ]
 
 
+MoreNets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--net", metavar="NET", help="More nets than the config has: torch, a list torch,jax, or FILE.py:CLASS."
+    ),
+]
+
+
 def _one_config(argument: str | None, option: str | None) -> str | None:
     """Return the config, however it was given."""
     if argument and option:
@@ -52,10 +60,7 @@ def compare(
     options: RunOptions,
     config: Config = None,
     config_option: ConfigOption = None,
-    net: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NET", help="One more net than the config has, such as FILE.py:CLASS; may be repeated."),
-    ] = None,
+    net: MoreNets = None,
 ) -> None:
     """Train the nets of a config at one point and show them side by side."""
     ctx.find_root().obj = options.verbose
@@ -73,6 +78,7 @@ def sweep(
     repeat_flagged: Annotated[
         bool, typer.Option("--repeat-flagged", help="Run flagged runs again; both rows are kept, the last counts.")
     ] = False,
+    net: MoreNets = None,
 ) -> None:
     """Train every net at every point of a config's grid."""
     ctx.find_root().obj = options.verbose
@@ -80,7 +86,9 @@ def sweep(
     if file is None:
         raise ConfigError("sweep takes a config; give a file, or a name that mnistbench configs lists.")
     run_and_show(
-        options, lambda asked: mnistbench.sweep(file, repeat_flagged=repeat_flagged, **asked), each_point=False
+        options,
+        lambda asked: mnistbench.sweep(file, nets=net or (), repeat_flagged=repeat_flagged, **asked),
+        each_point=False,
     )
 
 

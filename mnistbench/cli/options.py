@@ -27,7 +27,7 @@ class RunOptions:
     batch_size: Annotated[str | None, _grid("Images in a batch: 128, or a list.")] = None
     epochs: Annotated[str | None, _grid("Passes over the training images: 20, or a list.")] = None
     seeds: Annotated[str | None, _grid("How many seeds, or a list 1,2,3.")] = None
-    dataset: Annotated[str | None, _grid("mnist, keras, or a folder with four IDX files.")] = None
+    dataset: Annotated[str | None, _grid("mnist, keras, a folder with four IDX files, or an .npz file.")] = None
     dtype: Annotated[str | None, _grid("float32 or float64.")] = None
     protocol: Annotated[str | None, _grid("as_shipped, or controlled: same start and batches for every net.")] = None
     threads: Annotated[str | None, _grid("Threads of each run; left out, one a core.")] = None

@@ -41,15 +41,16 @@ class Screen:
             self._open.close()  # the runs are over by then, or have not begun
             complain(f"Warning: {event['warning']}", "yellow")
         elif "to_do" in event:
-            self._begin(event["planned"], event["to_do"], event["folder"])
+            self._begin(event)
         else:
             self._live(spec, event)
 
-    def _begin(self, planned: "list[Spec]", to_do: "list[Spec]", folder: object) -> None:
+    def _begin(self, event: dict[str, Any]) -> None:
         from mnistbench.reports import terminal as drawn
 
+        planned, to_do, folder = event["planned"], event["to_do"], event["folder"]
         if self._options.dry_run:
-            self._console.print(drawn.plan(planned, to_do))
+            self._console.print(drawn.plan(planned, to_do, event["forecast"]))
             return
         if done := len(planned) - len(to_do):
             typer.echo(f"{done} of {len(planned)} runs are finished already in {folder}; --force runs them again.")

@@ -3,15 +3,15 @@
 Statistics and reports are imported after the runs: a reader waits for the first run, and nothing runs beside one.
 """
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnistbench.conducting.options import Listener, Options, listener
 from mnistbench.datasets import data
-from mnistbench.errors import ConfigError
+from mnistbench.errors import ConfigError, ResultsError
 from mnistbench.experiment import Experiment, Spec
-from mnistbench.ledger import Results
+from mnistbench.ledger import OTHER_FOLDER, Results
+from mnistbench.machine import environment
 from mnistbench.running import Executor, Limits, LocalExecutor, runner
 
 if TYPE_CHECKING:
@@ -32,14 +32,15 @@ def conduct(
     """Run what is missing of an experiment, write its reports, and return them."""
     heard = listener(options)
     results = Results(Path(options.get("output") or Path("results") / experiment.name))
-    digest = data.check(experiment.dataset)
+    for warning in _too_many_threads(experiment, options):
+        heard(None, {"warning": warning})
     executor = _executor(options)
-    dry_run = options.get("dry_run", False)
-    with contextlib.nullcontext() if dry_run else results.locked():
+    if options.get("dry_run"):
+        return _planned(experiment, results, options, repeat_flagged=repeat_flagged)
+    digest = data.check(experiment.dataset)
+    with results.locked():
         todo, repeats = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
         heard(None, {"planned": experiment.specs(), "to_do": todo, "folder": results.folder})
-        if dry_run:
-            return _built(experiment, results, heard)
         results.write_config(experiment)
         interrupted = _run(todo, results, executor, options, repeats)
         if keep_model:
@@ -55,8 +56,37 @@ def rewritten(folder: Path, options: Options) -> "RunReport":
     """Write the reports of an experiment's folder again from its ledger, and return them."""
     results = Results(folder)
     experiment = results.read_config()
-    with results.locked():
-        return _written(_built(experiment, results, listener(options)), results)
+    try:
+        with results.locked():
+            return _written(_built(experiment, results, listener(options)), results)
+    except ResultsError as error:
+        advice = "copy the experiment's folder to where you may write, and give the copy"
+        raise ResultsError(str(error).replace(OTHER_FOLDER, advice)) from error
+
+
+def _planned(experiment: Experiment, results: Results, options: Options, *, repeat_flagged: bool) -> "RunReport":
+    """Tell what would be run and how long that takes, and change nothing: no download, no file set aside."""
+    from mnistbench.judging import forecast
+
+    digest = data.check(experiment.dataset) if data.is_here(experiment.dataset) else ""
+    todo, _ = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
+    rows = results.read(set_aside=False)[0] + results.read_earlier(set_aside=False)[0]
+    seconds, n_known = forecast.seconds(todo, rows, environment.machine()["cpu"])
+    event = {"planned": experiment.specs(), "to_do": todo, "folder": results.folder}
+    listener(options)(None, event | {"forecast": (seconds / options.get("jobs", 1), n_known)})
+    return _built(experiment, results, listener(options), set_aside=False)
+
+
+def _too_many_threads(experiment: Experiment, options: Options) -> list[str]:
+    """Return the warning that runs have more threads than this machine has cores; a cluster's cores are its own."""
+    cores = environment.usable_cores()
+    if options.get("scheduler") or experiment.threads <= cores:
+        return []
+    return [
+        f"threads is {experiment.threads} and this machine has {cores} usable core{'s' if cores > 1 else ''}: threads"
+        f" that share a core slow each other, and no time will say what the net can do; --threads {cores} is the most"
+        " that helps."
+    ]
 
 
 def _to_do(
@@ -66,7 +96,7 @@ def _to_do(
     from mnistbench.judging import noise
 
     specs = experiment.specs()
-    rows, warnings = results.read()
+    rows, warnings = results.read(set_aside=not options.get("dry_run"))
     for warning in warnings:
         listener(options)(None, {"warning": warning})
     repeats = noise.flagged(rows) if repeat_flagged else frozenset()
@@ -103,12 +133,13 @@ def _executor(options: Options) -> Executor:
     return DaskExecutor(limits, jobs, scheduler)
 
 
-def _built(experiment: Experiment, results: Results, heard: Listener) -> "RunReport":
+def _built(experiment: Experiment, results: Results, heard: Listener, *, set_aside: bool = True) -> "RunReport":
     """Build the report of what is in the ledger."""
     from mnistbench.judging import certificate
     from mnistbench.reports import RunReport, answers, build
 
-    (rows, warnings), (earlier, more_warnings) = results.read(), results.read_earlier()
+    rows, warnings = results.read(set_aside=set_aside)
+    earlier, more_warnings = results.read_earlier(set_aside=set_aside)
     answered, reasons = answers.of_single_net(experiment, rows, results)
     for warning in warnings + more_warnings + reasons:
         heard(None, {"warning": warning})

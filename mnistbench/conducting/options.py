@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 Config = str | Path
 Listener = Callable[["Spec | None", dict[str, Any]], None]
 """Hears of every start, epoch, output and row of a run, and with ``None`` for a spec of the experiment as a whole:
-``{"warning": sentence}``, and once ``{"planned": specs, "to_do": specs, "folder": path}``."""
+``{"warning": sentence}``, and once ``{"planned": specs, "to_do": specs, "folder": path}``, in a dry run with
+``"forecast"``: the seconds of those runs to do that earlier rows tell about, and how many those are."""
 
 
 class Settings(TypedDict, total=False):
@@ -64,8 +65,8 @@ def asked(
     if note:
         listener(options)(None, {"warning": note})
     over: dict[str, Any] = {key: options.get(key) for key in Settings.__annotations__}
-    nets = [net_name(each) for each in more_nets]
-    over["nets"] = None if net is None else net_name(net)
+    nets = [each for given in more_nets for each in _listed(net_name(given))]
+    over["nets"] = None if net is None else _one_net(net_name(net))
     experiment = load_experiment(file, over, default_name=default_name, more_nets=nets)
     if options.get("jobs", 1) > 1 and "threads" not in experiment.model_fields_set:
         experiment = experiment.model_copy(update={"threads": 1})
@@ -81,6 +82,24 @@ def require_one_point(experiment: "Experiment", command: str) -> None:
             raise ConfigError(
                 f"{command} takes one point and {key} is {values}; choose one with {option} {values[0]}, or use sweep."
             )
+
+
+def _listed(nets: str) -> list[str]:
+    """Return the nets of a text such as ``numpy,keras``; a file with a comma in its name is one net."""
+    from mnistbench.experiment import net_files
+
+    file = net_files.parse(nets)
+    is_one = file is not None and file.path.exists()
+    return [nets] if is_one else [net.strip() for net in nets.split(",") if net.strip()]
+
+
+def _one_net(net: str) -> str:
+    if len(several := _listed(net)) > 1:
+        raise ConfigError(
+            f"--net: {net!r} names {len(several)} nets and this command takes one; give one, or compare them all with:"
+            f" mnistbench compare --net {net.replace(' ', '')}"
+        )
+    return net
 
 
 def listener(options: Options) -> Listener:

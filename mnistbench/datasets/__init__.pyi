@@ -1,4 +1,5 @@
 from . import data as data
+from . import dataset_files as dataset_files
 from . import digits as digits
 from . import likeness as likeness
 from .data import IMAGE_SHAPE as IMAGE_SHAPE

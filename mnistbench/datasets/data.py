@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from mnistbench.datasets import dataset_files
 from mnistbench.errors import DataError
 
 BUNDLED = Path(__file__).parent / "mnist"
@@ -29,6 +30,8 @@ N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 MAX_IMAGES = 1_000_000
 Images = NDArray[Any]  # floating point or uint8
 QUICK_TRAIN_IMAGES, QUICK_TEST_IMAGES = 6_000, 1_000
+
+NPZ_NAMES = {"train-images": "x_train", "train-labels": "y_train", "t10k-images": "x_test", "t10k-labels": "y_test"}
 
 # SHA-256 of the uncompressed files of MNIST.
 MNIST_SHA256 = {
@@ -58,7 +61,8 @@ def load(dataset: str, *, dtype: DTypeLike = np.float32, quick: bool = False) ->
     """Read, check and normalise a dataset.
 
     Args:
-        dataset: ``mnist`` (bundled), ``keras`` (through ``keras.datasets.mnist``), or a folder with four IDX files.
+        dataset: ``mnist`` (bundled), ``keras`` (through ``keras.datasets.mnist``), a folder with four IDX files, those
+            of EMNIST's digits and torchvision's root included, or an ``.npz`` file of the form of Keras's.
         dtype: of the images; ``uint8`` leaves them as the bytes they are.
         quick: keep only the first 6,000 training and 1,000 test images.
 
@@ -77,13 +81,18 @@ def load(dataset: str, *, dtype: DTypeLike = np.float32, quick: bool = False) ->
     )
 
 
+def is_here(dataset: str) -> bool:
+    """Say whether a dataset can be read without a download."""
+    return dataset != "keras" or KERAS_CACHE.expanduser().exists()
+
+
 def check(dataset: str) -> str:
     """Read a dataset once for its faults, before any run is started, and return its SHA-256.
 
     Raises:
         DataError: as :func:`load`.
     """
-    if dataset == "keras" and not KERAS_CACHE.expanduser().exists():
+    if not is_here(dataset):
         _download_with_keras()
     return (_load_keras() if dataset == "keras" else _load_folder(dataset))[1]
 
@@ -105,31 +114,18 @@ def _normalise(images: NDArray[np.uint8], dtype: DTypeLike) -> Images:
 
 
 def _load_folder(dataset: str) -> tuple[dict[str, NDArray[np.uint8]], str]:
-    folder = BUNDLED if dataset == "mnist" else Path(dataset)
-    if not folder.is_dir():
-        raise DataError(
-            f"dataset {dataset}: there is no such folder; give mnist, keras, or a folder with four IDX files."
-        )
+    if Path(dataset).suffix == ".npz" and Path(dataset).is_file():
+        return _load_npz(Path(dataset))
+    found = dataset_files.find(str(BUNDLED) if dataset == "mnist" else dataset)
     parts, digests = {}, {}
-    files = {stem: _find(folder, stem) for stem in MNIST_SHA256}
-    for stem, file in files.items():
+    for stem, file in found.files.items():
         parts[stem], digests[stem] = _read_idx(file, n_dimensions=3 if stem.endswith("images") else 1)
         if dataset == "mnist" and digests[stem] != MNIST_SHA256[stem]:
             raise DataError(f"{file}: is not the file of MNIST (its SHA-256 differs); install mnistbench again.")
-    _check_pairs(parts, files)
+        if found.is_transposed and stem.endswith("images"):
+            parts[stem] = np.ascontiguousarray(parts[stem].transpose(0, 2, 1))
+    _check_pairs(parts, found.files)
     return parts, hashlib.sha256("".join(digests.values()).encode()).hexdigest()
-
-
-def _find(folder: Path, stem: str) -> Path:
-    kind = "idx3-ubyte" if stem.endswith("images") else "idx1-ubyte"
-    names = [f"{stem}{separator}{kind}{suffix}" for separator in "-." for suffix in ("", ".gz")]
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
-    raise DataError(
-        f"{folder}: has no file {names[0]}; a dataset's folder holds four IDX files"
-        f" (also with .gz, or named {names[2]})."
-    )
 
 
 def _read_idx(file: Path, *, n_dimensions: int) -> tuple[NDArray[np.uint8], str]:
@@ -191,28 +187,61 @@ def _load_keras() -> tuple[dict[str, NDArray[np.uint8]], str]:
     """Read the file that ``keras.datasets.mnist`` keeps, without importing Keras."""
     file = KERAS_CACHE.expanduser()
     try:
+        parts = _read_npz(file, max_bytes=KERAS_CACHE_BYTES)
+    except ValueError as error:
+        raise DataError(
+            f"{file}: is not the file of keras.datasets.mnist ({error}); delete it, or use dataset: mnist."
+        ) from error
+    digests = {stem: _digest(array) for stem, array in parts.items()}
+    for stem, digest in digests.items():
+        if digest != MNIST_SHA256[stem]:
+            raise DataError(f"{file}: its {stem} are not those of MNIST; delete it, or use dataset: mnist.")
+    return parts, hashlib.sha256("".join(digests.values()).encode()).hexdigest()
+
+
+def _load_npz(file: Path) -> tuple[dict[str, NDArray[np.uint8]], str]:
+    """Read a user's own file of the form of Keras's."""
+    try:
+        parts = _read_npz(file, max_bytes=2 * MAX_IMAGES * N_PIXELS)
+    except ValueError as error:
+        raise DataError(
+            f"{file}: is no dataset ({error}); it takes x_train and x_test, bytes (n, 28, 28), y_train and y_test,"
+            " bytes (n,)."
+        ) from error
+    for stem, array in parts.items():
+        rest = IMAGE_SHAPE if stem.endswith("images") else ()
+        if array.dtype != np.uint8 or array.shape[1:] != rest or not 1 <= len(array) <= MAX_IMAGES:
+            raise DataError(
+                f"{file}: its {NPZ_NAMES[stem]} is {array.dtype}, shape {array.shape}; bytes (uint8) of shape"
+                f" (n{''.join(f', {side}' for side in rest) or ','}) with n from 1 to {MAX_IMAGES} are allowed."
+            )
+    _check_pairs(parts, {stem: file.with_name(f"{file.name}, {name}") for stem, name in NPZ_NAMES.items()})
+    return parts, hashlib.sha256("".join(map(_digest, parts.values())).encode()).hexdigest()
+
+
+def _read_npz(file: Path, *, max_bytes: int) -> dict[str, NDArray[np.uint8]]:
+    """Return the four arrays of an archive that unpacks to no more than so many bytes.
+
+    Raises:
+        ValueError: it is another file, or damaged.
+    """
+    try:
         with zipfile.ZipFile(file) as archive:
-            if sum(member.file_size for member in archive.infolist()) > KERAS_CACHE_BYTES:
+            if sum(member.file_size for member in archive.infolist()) > max_bytes:
                 raise ValueError("it is too large")
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            parts = {
-                "train-images": arrays["x_train"], "train-labels": arrays["y_train"],
-                "t10k-images": arrays["x_test"], "t10k-labels": arrays["y_test"],
-            }  # fmt: skip
+            return {stem: np.atleast_1d(arrays[name]) for stem, name in NPZ_NAMES.items()}
     except (
         OSError, ValueError, LookupError, TypeError, EOFError, MemoryError, NotImplementedError, zlib.error,
         zipfile.BadZipFile,
     ) as error:  # fmt: skip
-        raise DataError(
-            f"{file}: is not the file of keras.datasets.mnist ({error}); delete it, or use dataset: mnist."
-        ) from error
-    digests = []
-    for stem, array in parts.items():
-        header = bytes([0, 0, 0x08, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
-        digests.append(hashlib.sha256(header + array.tobytes()).hexdigest())
-        if digests[-1] != MNIST_SHA256[stem]:
-            raise DataError(f"{file}: its {stem} are not those of MNIST; delete it, or use dataset: mnist.")
-    return parts, hashlib.sha256("".join(digests).encode()).hexdigest()
+        raise ValueError(str(error)) from error
+
+
+def _digest(array: NDArray[np.uint8]) -> str:
+    """Return the SHA-256 of the IDX file that would hold an array."""
+    header = bytes([0, 0, 0x08, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return hashlib.sha256(header + array.tobytes()).hexdigest()
 
 
 def _download_with_keras() -> None:

@@ -3,7 +3,6 @@
 Data is not read here and nothing is run. An error names the file and line, or the option, that it came from.
 """
 
-import difflib
 import itertools
 import math
 import re
@@ -14,8 +13,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from mnistbench.datasets import dataset_files
 from mnistbench.errors import ConfigError, NetError
-from mnistbench.experiment import net_files, yaml_lines
+from mnistbench.experiment import advice, net_files, yaml_lines
 from mnistbench.experiment.spec import NETS, Spec
 from mnistbench.machine import usable_cores
 
@@ -63,7 +63,7 @@ _Net = Annotated[
 ]
 _Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 _SeedCount = Annotated[int, Field(ge=1, le=1000)]
-_SOME = Field(min_length=1, max_length=1000)
+_SOME = Field(min_length=1, max_length=advice.MAX_ITEMS)
 
 
 def _or_one(item: Any) -> BeforeValidator:
@@ -112,10 +112,11 @@ class Experiment(BaseModel):
     ] = [1]
     dataset: Annotated[
         str,
+        AfterValidator(dataset_files.plain_name),
         Field(
             min_length=1,
             max_length=4096,
-            description="mnist, keras, or a folder that holds the four IDX files",
+            description="mnist, keras, a folder that holds the four IDX files, or an .npz file as Keras has it",
         ),
     ] = "mnist"
     dtype: Annotated[Literal["float32", "float64"], Field(description="float32 or float64")] = "float32"
@@ -200,7 +201,7 @@ def load_experiment(
             places[key] = "--net" if key == "nets" else "--" + key.replace("_", "-")
     if more_nets:
         own = values.get("nets", Experiment.model_fields["nets"].default)
-        values["nets"] = [*_as_list(own), *more_nets]
+        values["nets"] = list(dict.fromkeys([*_as_list(own), *more_nets]))
         places["nets"] = "--net"
     try:
         experiment = Experiment.model_validate(values)
@@ -253,20 +254,10 @@ def _explain(error: ValidationError, values: Mapping[str, Any], places: Mapping[
     more = f" ({error.error_count() - 1} more to mend after that.)" if error.error_count() > 1 else ""
     fields = Experiment.model_fields
     if problem["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
-        meant = f"did you mean {near[0]!r}? " if near else ""
+        meant = advice.on_key(key, fields)
         return f"{place}: {yaml_lines.short(key)} is no key of a config; {meant}The keys are {', '.join(fields)}.{more}"
     allowed = fields[key].description
     if problem["type"] == "missing":
         return f"{place}: {key} is missing; add '{key}: ...' with {allowed}.{more}"
-    return f"{place}: {key} is {yaml_lines.short(values[key])}; it takes {allowed}.{_near_net(key, values[key])}{more}"
-
-
-def _near_net(key: str, given: Any) -> str:
-    if key != "nets":
-        return ""
-    for name in _as_list(given):
-        near = difflib.get_close_matches(str(name).lower(), NETS, n=1)
-        if name not in NETS and near:
-            return f" Did you mean {near[0]!r}?"
-    return ""
+    meant = advice.on_value(key, values[key])
+    return f"{place}: {key} is {yaml_lines.short(values[key])}; it takes {allowed}.{meant}{more}"

@@ -13,10 +13,22 @@ import yaml
 from mnistbench.errors import ConfigError
 
 MAX_BYTES = 64 * 1024
+_BASE_60 = "has colons between digits, which YAML takes for base 60; give a plain number, or text in quotes."
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, with 1e-3 read as a number, as YAML 1.2 has it."""
+    """PyYAML's safe loader, with 1e-3 read as a number and none of base 60, as YAML 1.2 has it."""
+
+
+class _Base60Error(yaml.YAMLError):
+    """``1:30`` is a number of base 60 in YAML 1.1; a long one takes a processor for minutes."""
+
+
+def _construct_number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+    if ":" in node.value:
+        raise _Base60Error
+    is_float = node.tag.endswith("float")
+    return loader.construct_yaml_float(node) if is_float else loader.construct_yaml_int(node)
 
 
 _Loader.add_implicit_resolver(
@@ -24,22 +36,32 @@ _Loader.add_implicit_resolver(
 )
 
 
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _construct_number)
+
+
 def read(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """Return a file's mapping and each key's line. Only a flat mapping of scalars and lists of scalars is read."""
     try:
+        # Looked at before it is opened: a pipe would be waited for, a device never ends.
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "a pipe, a socket or a device"
+            raise ConfigError(f"{path}: is {kind} and no file; give a YAML file such as configs/baseline.yaml.")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise ConfigError(
-            f"{path}: cannot be read ({error.strerror}); give a YAML file such as configs/baseline.yaml."
+            f"{path}: cannot be read ({reason}); give a YAML file such as configs/baseline.yaml."
         ) from error
     if len(content) > MAX_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_BYTES // 1024} KiB; a config is a short YAML file.")
     try:
-        root = yaml.compose(content.decode(), Loader=_Loader)
+        text = content.decode()
+        root = yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
+        place = f", line {_line(text, mark)}" if mark else ""
         problem = getattr(error, "problem", None) or "not text in UTF-8, or nested too deep"
         raise ConfigError(
             f"{path}{place}: this is not valid YAML ({problem}); write one 'key: value' a line."
@@ -48,14 +70,19 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         raise ConfigError(
             f"{path}, line 1: a config is a mapping; write one 'key: value' a line, beginning with 'name:'."
         )
-    return _flat_mapping(path, root)
+    return _flat_mapping(path, text, root)
 
 
-def _flat_mapping(path: Path, root: yaml.MappingNode) -> tuple[dict[str, Any], dict[str, int]]:
+def _line(text: str, mark: yaml.Mark) -> int:
+    """Return a mark's line as an editor counts, by line feeds, and none beyond the last: an end is in no line."""
+    return 1 + text.count("\n", 0, min(mark.index, len(text.rstrip()) - 1))
+
+
+def _flat_mapping(path: Path, text: str, root: yaml.MappingNode) -> tuple[dict[str, Any], dict[str, int]]:
     values: dict[str, Any] = {}
     lines: dict[str, int] = {}
     for key_node, value_node in root.value:
-        key, line = str(key_node.value), key_node.start_mark.line + 1
+        key, line = str(key_node.value), _line(text, key_node.start_mark)
         if not isinstance(key_node, yaml.ScalarNode):
             raise ConfigError(f"{path}, line {line}: a key is a word; write one 'key: value' a line.")
         if key in lines:
@@ -68,6 +95,8 @@ def _flat_mapping(path: Path, root: yaml.MappingNode) -> tuple[dict[str, Any], d
             )
         try:
             built = [_Loader("").construct_object(item) for item in items]
+        except _Base60Error as error:
+            raise ConfigError(f"{path}, line {line}: {short(key)} {_BASE_60}") from error
         except (yaml.YAMLError, ValueError) as error:
             raise ConfigError(
                 f"{path}, line {line}: {short(key)} cannot be read; give one value or a flat list."
@@ -83,13 +112,29 @@ def _is_plain(node: yaml.ScalarNode) -> bool:
 
 def parse_option(key: str, text: str) -> Any:
     """Read an option's text as YAML reads a value: ``30``, ``0.1`` or the list ``30,128``."""
+    option = "--" + key.replace("_", "-")
     try:
         items = yaml.load(f"[{text}]", Loader=_Loader)  # noqa: S506 (derived from SafeLoader)
+    except _Base60Error:
+        raise ConfigError(f"{option} {_BASE_60}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise ConfigError(
-            f"--{key.replace('_', '-')}: {text!r} cannot be read; give one value, or several as 30,128."
-        ) from None
+        raise ConfigError(f"{option}: {short(text)} cannot be read; give one value, or several as 30,128.") from None
     return items[0] if len(items) == 1 else items
+
+
+def scalar(text: str) -> Any:
+    """Return what YAML reads in a text of one word: a number, true or false, or the text itself.
+
+    Raises:
+        ValueError: it is no scalar.
+    """
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        if not isinstance(node, yaml.ScalarNode) or not _is_plain(node):
+            raise ValueError("no scalar")
+        return _Loader("").construct_object(node)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError("no scalar") from error
 
 
 def short(value: Any) -> str:

@@ -1,4 +1,5 @@
 from . import certificate as certificate
+from . import forecast as forecast
 from . import noise as noise
 from . import stats as stats
 from .certificate import Certificate as Certificate

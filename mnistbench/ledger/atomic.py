@@ -10,6 +10,8 @@ from typing import IO
 
 from mnistbench.errors import ResultsError
 
+OTHER_FOLDER = "choose another folder with --output"  # the advice of every command that has the option
+
 
 @contextlib.contextmanager
 def replacing(file: Path) -> Iterator[IO[bytes]]:
@@ -47,4 +49,4 @@ def write_atomically(file: Path, content: str | bytes) -> None:
 def cannot_write(place: Path, error: OSError) -> str:
     """Return the sentence for a place that cannot be written."""
     advice = "free the disk or " if error.errno == errno.ENOSPC else ""
-    return f"{place}: cannot be written ({error.strerror}); {advice}choose another folder with --output."
+    return f"{place}: cannot be written ({error.strerror}); {advice}{OTHER_FOLDER}."

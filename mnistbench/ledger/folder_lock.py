@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnistbench.errors import ConfigError, ResultsError
-from mnistbench.ledger.atomic import cannot_write
+from mnistbench.ledger.atomic import OTHER_FOLDER, cannot_write
 
 
 @contextlib.contextmanager
@@ -30,7 +30,7 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ResultsError(
-                f"{folder}: another mnistbench is writing here; wait for it, or choose a folder with --output."
+                f"{folder}: another mnistbench is writing here; wait for it, or {OTHER_FOLDER}."
             ) from error
         _refuse_links(folder)
         _refuse_other_files(folder)
@@ -45,9 +45,7 @@ def _refuse_links(folder: Path) -> None:
     """Refuse a folder that would lead what is written elsewhere."""
     for place in (folder, *(folder / name for name in ("runs", "models", "trajectories", "figures"))):
         if place.is_symlink():
-            raise ResultsError(
-                f"{place}: is a link to {os.path.realpath(place)}; remove it, or name the place itself by --output."
-            )
+            raise ResultsError(f"{place}: is a link to {os.path.realpath(place)}; remove it, or {OTHER_FOLDER}.")
 
 
 def _refuse_other_files(folder: Path) -> None:

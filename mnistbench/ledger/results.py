@@ -200,18 +200,19 @@ class Results:
         write_atomically(self.runs / "ledger.id", mark)
         return mark
 
-    def read(self) -> tuple[list[Row], list[str]]:
-        """Return each run's last row, in the order of the grid, and a sentence for each file that was set aside.
+    def read(self, *, set_aside: bool = True) -> tuple[list[Row], list[str]]:
+        """Return each run's last row, in the order of the grid, and a sentence for each broken file.
 
-        A broken file is renamed to ``*.broken``, so that it is neither counted nor lost.
+        A broken file is renamed to ``*.broken``, so that it is neither counted nor lost; without ``set_aside`` it is
+        left as it is, and nothing is written.
         """
-        return self._read(file for file in self.runs.glob("*.json") if "." not in file.stem)
+        return self._read((file for file in self.runs.glob("*.json") if "." not in file.stem), set_aside=set_aside)
 
-    def read_earlier(self) -> tuple[list[Row], list[str]]:
+    def read_earlier(self, *, set_aside: bool = True) -> tuple[list[Row], list[str]]:
         """Return the rows of earlier attempts, which count nowhere but are shown, as :meth:`read` does."""
-        return self._read(self.runs.glob("*.*.json"))
+        return self._read(self.runs.glob("*.*.json"), set_aside=set_aside)
 
-    def _read(self, files: Iterable[Path]) -> tuple[list[Row], list[str]]:
+    def _read(self, files: Iterable[Path], *, set_aside: bool) -> tuple[list[Row], list[str]]:
         rows, warnings = [], []
         mark = self._mark()
         for file in sorted(files):
@@ -219,7 +220,8 @@ class Results:
                 rows.append(_read_row(file, mark))
             except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
                 reason = "its fields are not those of a row" if isinstance(error, ValidationError) else error
-                warnings.append(f"{file} is not a whole row ({reason}); {_set_aside(file)} and counts for no run.")
+                fate = _set_aside(file) if set_aside else "it is left there"
+                warnings.append(f"{file} is not a whole row ({reason}); {fate} and counts for no run.")
         return sorted(rows, key=grid_order), warnings
 
 

@@ -69,7 +69,7 @@ def test_a_second_sweep_of_the_same_experiment_is_refused_until_the_first_has_en
     second = cli("sweep", again)
     assert second.returncode == 1
     assert second.stderr.strip() == (
-        "Error: results/small: another mnistbench is writing here; wait for it, or choose a folder with --output."
+        "Error: results/small: another mnistbench is writing here; wait for it, or choose another folder with --output."
     )
     sweep.send_signal(signal.SIGTERM)
     sweep.communicate(timeout=60)

@@ -234,3 +234,9 @@ def test_tags_and_bombs_run_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         yaml_lines.read(file)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_users_npz_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.npz"
+    write_zeros(file, "x_train.npy", npy_header((2**29,)), 2**31)
+    assert "mine.npz: is no dataset (it is too large)" in bounded(READ_DATA, file).stdout

@@ -153,6 +153,90 @@ def test_a_damaged_or_pickled_copy_of_keras_is_refused(
         data.load("keras")
 
 
+def as_npz(folder: Path, file: Path, **changes: np.ndarray) -> Path:
+    parts, _ = data._load_folder(str(folder))
+    np.savez(file, **{name: parts[stem] for stem, name in data.NPZ_NAMES.items()} | changes)
+    return file
+
+
+def test_an_npz_file_of_the_form_of_keras_is_the_same_data_as_the_folder(folder: Path, tmp_path: Path) -> None:
+    file = as_npz(folder, tmp_path / "mine.npz")
+    np.testing.assert_array_equal(data.load(str(file)).train_images, data.load(str(folder)).train_images)
+    assert data.check(str(file)) == data.check(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"x_train": np.zeros((720, 784), np.uint8)}, r"its x_train is uint8, shape \(720, 784\); bytes \(uint8\) of"),
+        ({"x_test": np.zeros((200, 28, 28))}, "its x_test is float64"),
+        ({"y_test": np.full(200, 10, np.uint8)}, "mine.npz, y_test: has the label 10"),
+        ({"y_train": np.zeros(3, np.uint8)}, "3 labels for the 720 images of mine.npz, x_train"),
+    ],
+)
+def test_an_npz_file_of_another_form_is_told_what_it_has(
+    folder: Path, tmp_path: Path, changes: dict[str, np.ndarray], sentence: str
+) -> None:
+    with pytest.raises(DataError, match=sentence):
+        data.load(str(as_npz(folder, tmp_path / "mine.npz", **changes)))
+
+
+def test_an_npz_file_without_the_four_arrays_is_told_what_they_are(tmp_path: Path) -> None:
+    np.savez(tmp_path / "model.npz", W1=np.zeros(3))
+    with pytest.raises(DataError, match=r"model\.npz: is no dataset .*it takes x_train and x_test"):
+        data.load(str(tmp_path / "model.npz"))
+
+
+@pytest.mark.parametrize("below", ["MNIST/raw", "raw"])
+def test_a_torchvision_root_is_followed_to_its_files(folder: Path, tmp_path: Path, below: str) -> None:
+    shutil.copytree(folder, tmp_path / "root" / below)
+    assert data.check(str(tmp_path / "root")) == data.check(str(folder))
+
+
+def test_another_dataset_of_torchvision_is_told_and_not_taken_for_mnist(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "root" / "FashionMNIST" / "raw")
+    with pytest.raises(DataError, match=r"holds no MNIST but FashionMNIST; to take that for it, give .*/raw\.$"):
+        data.load(str(tmp_path / "root"))
+
+
+def renamed(folder: Path, into: Path, kind: str) -> Path:
+    into.mkdir(exist_ok=True)
+    for file in folder.iterdir():
+        shutil.copy(file, into / f"emnist-{kind}-{file.name.replace('t10k', 'test')}")
+    return into
+
+
+@pytest.mark.parametrize("kind", ["digits", "mnist"])
+def test_emnists_digits_are_read_by_its_file_names_and_turned_upright(folder: Path, tmp_path: Path, kind: str) -> None:
+    turned = data.load(str(renamed(folder, tmp_path / "emnist", kind))).test_images.reshape(-1, 28, 28)
+    plain = data.load(str(folder)).test_images.reshape(-1, 28, 28)
+    np.testing.assert_array_equal(turned, plain.transpose(0, 2, 1))
+
+
+def test_emnists_letters_and_two_of_its_datasets_are_told(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds EMNIST's letters, which are no ten digits"):
+        data.load(str(renamed(folder, tmp_path / "letters", "letters")))
+    renamed(folder, tmp_path / "both", "mnist")
+    with pytest.raises(DataError, match=r"two datasets of EMNIST \(digits and mnist\); put the four files of one"):
+        data.load(str(renamed(folder, tmp_path / "both", "digits")))
+
+
+def test_what_is_no_dataset_is_told_what_it_is(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "mnist_train.csv").write_text("label,1x1")
+    os.mkfifo(tmp_path / "pipe")
+    for given, sentence in (
+        (tmp_path / "mnist_train.csv", "a table in CSV is not read; give mnist, keras, a folder"),
+        (folder / "train-images-idx3-ubyte", f"is one IDX file of four; the dataset is their folder, {folder}"),
+        (tmp_path / "pipe", "is a pipe, a socket or a device; give mnist"),
+        (Path(__file__), "is a file of a kind that is not read; give mnist"),
+        (tmp_path, "It has mnist_train.csv, but a table in CSV is not read"),
+    ):
+        with pytest.raises(DataError) as caught:
+            data.load(str(given))
+        assert sentence in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
 def test_data_that_keras_cannot_download_is_told_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

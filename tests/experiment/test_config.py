@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,6 +104,26 @@ def test_the_run_id_depends_on_every_field_of_the_spec(load: Load) -> None:
         ("name: !!python/name:os.system x", 1, "holds more than it may"),
         ("name: a\nlr: 0x" + "f" * 5000, 2, "a number of thousands of digits"),
         ("name: a\nlr: [", 2, "not valid YAML"),
+        ("name: a\nlr: [\n\n\n", 2, "not valid YAML"),
+        ("name: a\nlr: 0.1,0.2", 2, "Several values are a list: [0.1, 0.2]."),
+        ("name: a\nhidden_size: 30, 128", 2, "Several values are a list: [30, 128]."),
+        ("name: a\nnets: numpy, keras", 2, "Several values are a list: [numpy, keras]."),
+        ("name: a\nnets: numpy keras", 2, "Several values are a list: [numpy, keras]."),
+        ('name: a\nlr: "0.1"', 2, "Quotes make text of it; write it without them: lr: 0.1."),
+        ('name: a\nlr: ["0.1", 0.2]', 2, "write it without them: lr: [0.1, 0.2]."),
+        ('name: a\nthreads: "2"', 2, "write it without them: threads: 2."),
+        ('name: a\nquick: "true"', 2, "write it without them: quick: true."),
+        ("name: a\nlr: 0,1", 2, "A decimal point is a dot: 0.1."),
+        ("name: a\nlearning_rate: 0.1", 2, "'learning_rate' is no key of a config; did you mean 'lr'?"),
+        ("name: a\nhidden: 30", 2, "'hidden' is no key of a config; did you mean 'hidden_size'?"),
+        ("name: a\noptimizer: adam", 2, "'optimizer' is no key of a config; every net is trained by plain SGD only"),
+        ("name: a\nmomentum: 0.9", 2, "every net is trained by plain SGD only"),
+        ("name: a\nlayers: 3", 2, "every net has one hidden layer"),
+        ("name: a\nseeds: 1001", 2, "seeds is 1001; it takes a count from 1 to 1000"),
+        ("name: a\nseeds: 1001", 2, "For the one seed 1001 write [1001]."),
+        (f"name: a\nseeds: {list(range(1001))}", 2, "At most 1000 values are allowed, and here are 1001"),
+        ("name: a\nlr: " + ":".join("1" * 20_000), 2, "'lr' has colons between digits, which YAML takes for base 60"),
+        ("name: a\nlr: !!float 1:30.5", 2, "'lr' has colons between digits"),
         ("name: a\nlr: *lr", 2, "not valid YAML"),
         ("? [a]\n: 1", 1, "a key is a word"),
         ("- a", 1, "a config is a mapping"),
@@ -119,6 +140,48 @@ def test_what_is_not_allowed_is_told_with_file_line_and_what_is(
     assert f"my.yaml, line {line}:" in message
     assert "\n" not in message
     assert len(message) < 500
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n", "  \n", "\r\n", "\u2028\u2028\u2028"])
+def test_no_line_is_named_beyond_the_file(load: Load, end: str) -> None:
+    for text in ("name: a\nlr: [", "name: a\nlr: {", "name: 'a\nlr: 1", "name: a\u2028\nlr: *x"):
+        with pytest.raises(ConfigError, match=r"my\.yaml, line [12]:"):
+            load(text + end)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_file_is_refused_as_a_config_before_it_is_opened(tmp_path: Path, kind: str) -> None:
+    file = Path("/dev/zero") if kind == "device" else tmp_path / "my.yaml"
+    if kind == "pipe":
+        os.mkfifo(file)
+    if kind == "folder":
+        file.mkdir()
+    with pytest.raises(ConfigError, match=r"is a (pipe, a socket or a device|folder) and no file; give a YAML file"):
+        load_experiment(file, {}, default_name="")
+
+
+def test_an_option_with_colons_is_told_as_fast_as_a_config(load: Load) -> None:
+    with pytest.raises(ConfigError, match="--lr has colons between digits"):
+        parse_option("lr", ":".join("1" * 20_000))
+
+
+def test_mnist_in_capitals_is_mnist_and_a_quoted_home_is_the_home(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert load("name: a\ndataset: MNIST").dataset == "mnist"
+    assert load("name: a\ndataset: Keras").dataset == "keras"
+    assert load('name: a\ndataset: "~/digits"').dataset == str(tmp_path / "digits")
+    assert load("name: a\ndataset: ~nobody-of-this-name/x").dataset == "~nobody-of-this-name/x"
+    (tmp_path / "MNIST").mkdir()  # as torchvision names its folder
+    assert load("name: a\ndataset: MNIST").dataset == "MNIST"
+
+
+def test_nets_given_more_than_once_are_trained_once(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("name: a\nnets: numpy")
+    experiment = load_experiment(tmp_path / "my.yaml", {}, default_name="", more_nets=["numpy", "keras"])
+    assert experiment.nets == ["numpy", "keras"]
 
 
 def test_a_missing_name_says_what_to_add(load: Load) -> None:

@@ -55,8 +55,11 @@ def closing(report: Report, *, each_point: bool) -> RenderableType:
     return Group(*parts)
 
 
-def plan(specs: list[Spec], missing: list[Spec]) -> Group:
-    """Return the grid that a command would run, and what of it is finished."""
+def plan(specs: list[Spec], missing: list[Spec], forecast: tuple[float, int]) -> Group:
+    """Return the grid that a command would run, what of it is finished, and how long the rest will take.
+
+    ``forecast`` is the seconds of those missing runs that earlier rows tell about, and how many those are.
+    """
     left = {spec.run_id for spec in missing}
     settings = ("net", "seed", *SETTINGS)
     values = {name: [str(getattr(spec, name)) for spec in specs] for name in settings}
@@ -67,6 +70,17 @@ def plan(specs: list[Spec], missing: list[Spec]) -> Group:
         for index, spec in enumerate(specs)
     ]
     headings = (*(BY_NAME[name].heading for name in varied), "State")
-    return table(
-        Table(f"runs: {len(specs)}, to do: {len(left)} ({alike})", headings, cells, text_columns=len(headings))
-    )
+    grid = Table(f"runs: {len(specs)}, to do: {len(left)} ({alike})", headings, cells, text_columns=len(headings))
+    return Group(table(grid), Text(), Text(_duration(*forecast, len(missing)), style="bold"))
+
+
+def _duration(seconds: float, n_known: int, n_missing: int) -> str:
+    """Return the sentence on the time of missing runs, of which earlier rows tell about ``n_known``."""
+    if not n_missing:
+        return "Time: none, all is finished."
+    if not n_known:
+        return "Time: unknown; no earlier run here has these nets and settings on this machine."
+    about = f"Time: about {seconds / 60:.0f} min" if seconds >= 90 else f"Time: about {max(1, round(seconds))} s"
+    if n_known < n_missing:
+        return f"{about} for {n_known} of the {n_missing} runs to do, by earlier ones; unknown for the others."
+    return f"{about}, by earlier runs."

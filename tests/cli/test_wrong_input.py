@@ -1,0 +1,71 @@
+"""What a newcomer types and cannot be meant so is told in a sentence to act on, before anything runs."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from conftest import Cli
+
+from mnistbench.machine.environment import usable_cores
+
+
+def test_threads_beyond_the_cores_are_warned_of_before_anything_starts(cli: Cli, config: Callable[..., Path]) -> None:
+    cores = usable_cores()
+    done = cli("sweep", config(), "--threads", cores + 62, "--dry-run")
+    assert f"Warning: threads is {cores + 62} and this machine has {cores} usable core" in done.stderr
+    assert "Warning" not in cli("sweep", config(), "--threads", cores, "--dry-run").stderr
+
+
+def test_nets_with_a_comma_are_a_list_in_compare_and_sweep_and_one_too_many_in_train(
+    cli: Cli, config: Callable[..., Path]
+) -> None:
+    file = config()
+    for command in (("compare", "--config", file), ("sweep", file)):
+        done = cli(*command, "--net", "numpy, keras,torch", "--dry-run")
+        assert "runs: 3, to do: 3" in done.stdout, done.stderr
+    done = cli("train", "--config", file, "--net", "numpy,keras")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: --net: 'numpy,keras' names 2 nets and this command takes one; give one, or")
+
+
+def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return {str(file): (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
+
+
+def test_a_dry_run_tells_the_time_by_earlier_rows_and_changes_nothing(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    assert "Time: unknown" in cli("sweep", config(), "--dry-run").stdout
+    assert not (tmp_path / "results").exists()
+    assert cli("sweep", config()).returncode == 0
+    broken = tmp_path / "results" / "small" / "runs" / "broken.json"
+    broken.write_text("{")
+    before = everything_in(tmp_path / "results")
+    done = cli("sweep", config(seeds=3, nets="[numpy, torch]"), "--dry-run")
+    assert "runs: 6, to do: 5" in done.stdout
+    assert re.search(r"Time: about \d+ s for 2 of the 5 runs to do, by earlier ones; unknown for", done.stdout)
+    assert f"{broken.name} is not a whole row" in done.stderr
+    assert "it is left there" in done.stderr
+    assert everything_in(tmp_path / "results") == before
+    assert "Time: none, all is finished." in cli("sweep", config(), "--dry-run").stdout
+
+
+def test_a_dry_run_downloads_nothing(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    done = cli("sweep", config(dataset="keras"), "--dry-run", HOME=str(tmp_path), https_proxy="http://127.0.0.1:9")
+    assert "runs: 1, to do: 1" in done.stdout, done.stderr
+    assert not (tmp_path / ".keras").exists()
+
+
+def test_report_in_a_folder_that_cannot_be_written_names_no_option_it_has_not(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    assert cli("sweep", config()).returncode == 0
+    report = tmp_path / "results" / "small" / "report.md"
+    report.unlink()
+    report.mkdir()  # refuses to be replaced, whoever asks
+    done = cli("report", "results/small")
+    assert done.returncode == 1
+    assert "report.md: cannot be written" in done.stderr
+    assert "copy the experiment's folder to where you may write, and give the copy" in done.stderr
+    assert "--output" not in done.stderr
