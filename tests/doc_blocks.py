@@ -53,10 +53,16 @@ def committed(experiment: str, name: str = "runs.csv") -> pd.DataFrame:
 
 
 def sentences(experiment: str) -> str:
-    """Return the verdicts of a committed experiment."""
+    """Return the verdicts of a committed experiment, and its machine."""
     runs = committed(experiment)
     made = verdicts.sentences(tables.summary_frame(runs), tables.pairs_frame(runs))
-    return "\n".join(f"- {sentence}" for sentence in made)
+    return "\n".join([*(f"- {sentence}" for sentence in made), "", machine(experiment)])
+
+
+def machine(experiment: str) -> str:
+    """Return the machine that a committed experiment was run on."""
+    run = committed(experiment).iloc[0]
+    return f"Machine: {run['machine']}; {run['threads']} threads a run."
 
 
 def checked(folder: Path) -> list[str]:
@@ -91,7 +97,7 @@ def rows() -> str:
         outcome = "reproduced" if line["reproduced"] else "differs"
         lines.append((str(line["hidden_size"]), str(line["net"]), *both, outcome))
     figures = ("Time (s)", "here", "Test accuracy (%)", "here", "Test loss", "here")
-    return markdown.table(Table("", ("H", "Net", *figures, "Verdict"), lines, 2))
+    return markdown.table(Table("", ("H", "Net", *figures, "Verdict"), lines, 2)) + f"\n\n{machine('hidden')}"
 
 
 @block
@@ -113,13 +119,6 @@ def seeds() -> str:
 
 
 @block
-def machine() -> str:
-    """Return the machine and the versions of the committed four tables."""
-    run = committed("hidden").iloc[0]
-    return f"Machine: {run['machine']}; {run['threads']} threads a run."
-
-
-@block
 def certificate() -> str:
     """Return how far Keras's weights are from NumPy's, a line a size."""
     epochs = committed("certificate", "certificate.csv")
@@ -138,6 +137,7 @@ def by_size(figure: str, digits: int) -> tuple[pd.DataFrame, dict[str, list[str]
 
 
 def of_sizes(table: pd.DataFrame, lines: dict[str, list[str]]) -> str:
+    """Return lines of text as a table with a column a size."""
     headings = ("Net", *(f"H = {size}" for size in table))
     return markdown.table(Table("", headings, [(name, *line) for name, line in lines.items()]))
 
@@ -157,7 +157,7 @@ def peers() -> str:
 @block
 def training() -> str:
     """Return the seconds to the end of training, a line a net and a column a size."""
-    return of_sizes(*by_size("time_seconds", 2))
+    return of_sizes(*by_size("time_seconds", 2)) + f"\n\n{machine('peers')}"
 
 
 @block

@@ -73,7 +73,7 @@ def follow() -> Iterator[Follow]:
         process.stdin.close()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", [pytest.param(README, marks=pytest.mark.slow), *DOCS], ids=name)
 def test_the_generated_blocks_of_a_page_are_in_step(page: Path) -> None:
     blocks = generated(page)
     expected = {block: f"\n{BLOCKS[block]()}\n\n" for block in blocks}
