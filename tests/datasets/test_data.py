@@ -153,6 +153,7 @@ def test_a_damaged_or_pickled_copy_of_keras_is_refused(
         data.load("keras")
 
 
+@pytest.mark.slow
 def test_data_that_keras_cannot_download_is_told_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
