@@ -34,6 +34,7 @@ def test_train_returns_a_report_and_prints_nothing(config: Config, capfd: pytest
     assert "report.html" in repr(report)
 
 
+@pytest.mark.slow
 def test_compare_takes_more_nets_and_draws_a_figure(config: Config, tmp_path: Path) -> None:
     (tmp_path / "my_net.py").write_text(RIGHT)
     report = mnistbench.compare(config(), nets=["my_net.py:MyNet"])
@@ -43,6 +44,7 @@ def test_compare_takes_more_nets_and_draws_a_figure(config: Config, tmp_path: Pa
         report.figure("nothing")
 
 
+@pytest.mark.slow
 def test_a_report_and_findings_show_themselves_in_a_notebook(config: Config, tmp_path: Path) -> None:
     assert "<table" in mnistbench.train(config())._repr_html_()
     (tmp_path / "my_net.py").write_text(RIGHT)

@@ -132,6 +132,7 @@ def test_momentum_kept_from_step_to_step_does_not_pass(tmp_path: Path) -> None:
     assert not checking.check(net, "mnist", seconds=60)["passed"]
 
 
+@pytest.mark.slow
 def test_a_fault_that_shows_late_fails_the_certificate(tmp_path: Path) -> None:
     net = planted.write(tmp_path, {
         "self.b2 = np.zeros(10)": "self.b2 = np.zeros(10)\n        self.steps = 0",
@@ -150,6 +151,7 @@ def test_a_certificate_out_of_time_says_how_many_images_it_covers(tmp_path: Path
     assert found["certificate"]["of_images"] == 60_000
 
 
+@pytest.mark.slow
 def test_the_net_runs_in_the_child_alone_and_the_child_needs_numpy_alone(cli: Cli, tmp_path: Path) -> None:
     """The file itself refuses to be run beside anything heavy."""
     heavy = {"tensorflow", "keras", "torch", "jax", "pandas", "pydantic", "typer", "rich", "yaml"}

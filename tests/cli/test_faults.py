@@ -25,8 +25,8 @@ def test_killed_at_random_moments_a_sweep_loses_nothing_and_ends_in_the_same_row
 ) -> None:
     """Kill the parent with SIGKILL at 16 random moments, starting the same command again each time.
 
-    Where this machine comes to the first row in a second, the moments are up to 1.6 s after the start: half of them
-    fall between the first child and the second or third.
+    Where this machine comes to the first row in a second, the moments are up to 1.6 s after the start: about half of
+    them fall while children run and rows are written.
     """
     file = config(seeds=20, epochs=1, quick="true")
     undisturbed = Results(tmp_path / "undisturbed")

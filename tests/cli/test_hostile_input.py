@@ -72,6 +72,7 @@ except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("really", [True, False], ids=["zeros", "header"])
 def test_weights_that_unpack_to_gigabytes_are_refused_in_bounded_memory(tmp_path: Path, really: bool) -> None:
     file = tmp_path / "bomb.npz"
@@ -138,6 +139,7 @@ def test_no_text_leaves_its_markdown_cell(text: str) -> None:
         assert shown.count(mark) == shown.count("\\" + mark)
 
 
+@pytest.mark.slow
 def test_an_error_text_of_a_users_net_is_inert_in_the_reports(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:

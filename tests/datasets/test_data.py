@@ -237,6 +237,7 @@ def test_what_is_no_dataset_is_told_what_it_is(folder: Path, tmp_path: Path) -> 
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_data_that_keras_cannot_download_is_told_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -243,7 +243,7 @@ def test_runs_side_by_side_have_cores_of_their_own(spec: Callable[..., Spec], re
         if "epoch" in event:
             cores.update({pid: os.sched_getaffinity(pid) for pid in started if psutil.pid_exists(pid)})
 
-    specs = [spec(epochs=1000, seed=seed) for seed in (1, 2)]
+    specs = [spec(epochs=300, seed=seed) for seed in (1, 2)]
     with results.locked():
         runner.run(specs, results, LocalExecutor(Limits(120), jobs=2), listen)
     (one, other) = cores.values()
