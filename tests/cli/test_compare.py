@@ -14,7 +14,7 @@ def test_compare_shows_both_nets_at_one_point(cli: Cli, config: Callable[..., Pa
         "Test accuracy (%)",
         " numpy ",
         " keras ",
-        "too short to time",
+        "Seconds to the end of training",
         "planned 2, ok 2, failed 0",
     ):
         assert text in done.stdout

@@ -202,7 +202,7 @@ def test_numpy_and_keras_are_the_same_network_in_float64(cli: Cli, config: Calla
     largest = max(float(line[f"{name}_difference"]) for line in lines for name in PARAMETERS)
     assert 0 < largest < 1e-12
     report = (tmp_path / "results" / "small" / "report.md").read_text()
-    assert "| 16 | 1 | keras | numpy | same network |" in report
+    assert "| 16 | 1 | keras | numpy | ✓ same network |" in report
 
 
 def test_a_net_that_differs_fails_its_certificate_and_missing_weights_give_none(

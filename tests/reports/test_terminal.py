@@ -3,6 +3,7 @@
 import io
 import re
 
+import numpy as np
 import pytest
 from rich.console import Console
 from test_reports import asked, history, row
@@ -11,7 +12,7 @@ from mnistbench.experiment.spec import NETS, Spec
 from mnistbench.judging.certificate import Certificate, Difference
 from mnistbench.reports import profile, tables
 from mnistbench.reports.tables import Table
-from mnistbench.reports.terminal import checked, console
+from mnistbench.reports.terminal import checked, console, console_pictures
 from mnistbench.reports.terminal.fitting import Fitted
 
 WIDTHS = [40, 60, 80, 120, 200]
@@ -75,6 +76,23 @@ def test_every_number_of_every_table_is_whole_or_its_column_is_said_to_have_left
             for cells in table.cells:
                 number = re.escape(cells[index])
                 assert any(re.search(rf"(?<![\w.]){number}(?![\w.])", line) for line in lines), (width, cells[index])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_confusion_matrix_has_every_count_whole(width: int) -> None:
+    counts = 1000 + np.arange(100).reshape(10, 10)
+    text = text_of(console_pictures.Confusion(counts), width)
+    assert set(re.findall(r"\b\d{4}\b", text)) == {str(count) for count in counts.ravel()}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("n_epochs", [2, 20, 300])
+def test_a_curve_stays_within_the_width(width: int, n_epochs: int) -> None:
+    drawn = console_pictures.Curve(history(*np.linspace(0.9, 0.96, n_epochs)))
+    lines = text_of(drawn, width).splitlines()
+    assert lines[1].startswith(" 96.00 │")
+    assert lines[8].startswith(" 90.00 │•")
+    assert lines[10].split() == ["1", str(n_epochs)]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -1,7 +1,7 @@
 """Tables in a terminal of any width: no number is cut or wrapped, what does not fit leaves, and a line says so."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich import box
 from rich.cells import cell_len
@@ -21,6 +21,8 @@ class Fitted:
     """A table that is laid out for the width at which it is drawn."""
 
     model: Table
+    style: Callable[[int, int], str] | None = None
+    """The style of the cell in a line and a column; left out, the colour of its sign."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the table: its title, as many blocks as it takes, and what has left."""
@@ -31,11 +33,35 @@ class Fitted:
             return
         for number, columns in enumerate(blocks):
             yield from [Text()] if number else []
-            yield _drawn(self.model, columns, options.max_width)
+            yield self._drawn(columns, options.max_width)
         if left:
             yield from _notes(self.model, left)
             names = [self.model.headings[index] for index in left]
             yield Text(f"Too narrow for: {', '.join(name for name in names if name)}.", "dim")
+
+    def _drawn(self, columns: Sequence[int], width: int) -> RichTable:
+        model = self.model
+        drawn = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+        spare = width - _width(model, columns)
+        for index in columns:
+            least, longest = (
+                _least(model, index),
+                max([len(model.headings[index]), *(cell_len(c[index]) for c in model.cells)]),
+            )
+            more = min(spare, longest - least)
+            spare -= more
+            drawn.add_column(
+                Text(model.headings[index]),
+                justify="left" if model.is_text(index) else "right",
+                overflow="fold",
+                width=least + more,
+            )
+        for line, cells in enumerate(model.cells):
+            drawn.add_row(*(Text(cells[index], self._style(line, index)) for index in columns))
+        return drawn
+
+    def _style(self, line: int, index: int) -> str:
+        return self.style(line, index) if self.style else signs.colour(self.model.cells[line][index])
 
 
 def fit(model: Table, width: int) -> tuple[list[list[int]], list[int]]:
@@ -75,27 +101,6 @@ def _least(model: Table, index: int) -> int:
     if model.is_text(index):
         longest = min(longest, NOTE_WIDTH if index >= model.text_columns else TEXT_WIDTH)
     return max(longest, *(cell_len(word) for word in ["", *model.headings[index].split()]))
-
-
-def _drawn(model: Table, columns: Sequence[int], width: int) -> RichTable:
-    drawn = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    spare = width - _width(model, columns)
-    for index in columns:
-        least, longest = (
-            _least(model, index),
-            max([len(model.headings[index]), *(cell_len(c[index]) for c in model.cells)]),
-        )
-        more = min(spare, longest - least)
-        spare -= more
-        drawn.add_column(
-            Text(model.headings[index]),
-            justify="left" if model.is_text(index) else "right",
-            overflow="fold",
-            width=least + more,
-        )
-    for cells in model.cells:
-        drawn.add_row(*(Text(cells[index], signs.colour(cells[index])) for index in columns))
-    return drawn
 
 
 def _notes(model: Table, left: Sequence[int]) -> Iterator[Text]:
