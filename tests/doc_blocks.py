@@ -18,11 +18,12 @@ from conftest import ROOT, command
 from pages import PAGES
 
 from mnistbench.checking import mistakes as known
-from mnistbench.experiment import Experiment, Spec, describe_config, named_configs
+from mnistbench.experiment import Experiment, Spec, describe_config, load_experiment, named_configs
 from mnistbench.judging import stats
-from mnistbench.ledger import PARAMETERS
-from mnistbench.reports import markdown, tables, verdicts
+from mnistbench.ledger import PARAMETERS, EpochScore, Row
+from mnistbench.reports import markdown, report, tables
 from mnistbench.reports.columns import BY_NAME, CERTIFICATE_COLUMNS, EPOCH_COLUMNS, FIGURES, RUN_COLUMNS
+from mnistbench.reports.report import Report
 from mnistbench.reports.tables import Table
 
 BLOCKS: dict[str, Callable[[], str]] = {}
@@ -53,10 +54,25 @@ def committed(experiment: str, name: str = "runs.csv") -> pd.DataFrame:
 
 
 def sentences(experiment: str) -> str:
-    """Return the verdicts of a committed experiment, and its machine."""
-    runs = committed(experiment)
-    made = verdicts.sentences(tables.summary_frame(runs), tables.pairs_frame(runs))
-    return "\n".join([*(f"- {sentence}" for sentence in made), "", machine(experiment)])
+    """Return the answer and the verdicts of a committed experiment, and its machine."""
+    made = report_of(experiment)
+    return "\n".join([f"**{made.answer}**", "", *(f"- {each}" for each in made.verdicts), "", machine(experiment)])
+
+
+def report_of(experiment: str) -> Report:
+    """Return the report of the committed rows of an experiment."""
+    epochs = committed(experiment, "epochs.csv")
+    rows = []
+    for line in committed(experiment).to_dict("records"):
+        known = {name: value for name, value in line.items() if value == value}
+        facts = {"cpu": line["machine"].partition(",")[0], "usable_cores": line["machine"].rpartition(" ")[2]}
+        fields = {name: known[name] for name in Row.model_fields if name in known}
+        scores = epochs[epochs["run_id"] == line["run_id"]][list(EpochScore.model_fields)]
+        history = [EpochScore(**score) for score in scores.to_dict("records")]
+        spec = Spec(**{name: line[name] for name in Spec.__slots__})
+        rows.append(Row(spec=spec, history=history, environment=facts, **fields))
+    config = load_experiment(ROOT / "results" / experiment / "config.yaml", {}, default_name="")
+    return report.build(config, rows)
 
 
 def machine(experiment: str) -> str:
@@ -102,8 +118,8 @@ def rows() -> str:
 
 @block
 def published() -> str:
-    """Return all five figures of each published row, and what has changed."""
-    return markdown.table(tables.published(tables.summary_frame(committed("hidden"))))
+    """Return both times and the scores of each net and size, with the published rows."""
+    return "\n\n".join(f"{table.title}:\n\n{markdown.table(table)}" for table in report_of("hidden").results)
 
 
 @block

@@ -50,7 +50,7 @@ def train(
     """Train one net at one point and save its weights as model.npz."""
     ctx.find_root().obj = options.verbose
     file = _one_config(config, config_option)
-    run_and_show(options, lambda asked: mnistbench.train(file, net=net, **asked), each_point=True)
+    run_and_show(options, lambda asked: mnistbench.train(file, net=net, **asked), keeps_model=True)
 
 
 @app.command(epilog="Example: mnistbench compare baseline --hidden-size 256")
@@ -65,7 +65,7 @@ def compare(
     """Train the nets of a config at one point and show them side by side."""
     ctx.find_root().obj = options.verbose
     file = _one_config(config, config_option)
-    run_and_show(options, lambda asked: mnistbench.compare(file, nets=net or (), **asked), each_point=True)
+    run_and_show(options, lambda asked: mnistbench.compare(file, nets=net or (), **asked))
 
 
 @app.command(epilog="Example: mnistbench sweep hidden")
@@ -88,7 +88,6 @@ def sweep(
     run_and_show(
         options,
         lambda asked: mnistbench.sweep(file, nets=net or (), repeat_flagged=repeat_flagged, **asked),
-        each_point=False,
     )
 
 
@@ -106,7 +105,7 @@ def profile(
     """Train one net at one point and show where its time goes."""
     ctx.find_root().obj = options.verbose
     file = _one_config(config, config_option)
-    run_and_show(options, lambda asked: mnistbench.train(file, net=net, profile=True, **asked), each_point=True)
+    run_and_show(options, lambda asked: mnistbench.train(file, net=net, profile=True, **asked))
 
 
 @app.command(epilog="Example: mnistbench report results/quick")
@@ -117,7 +116,7 @@ def report(
 ) -> None:
     """Write an experiment's reports again from its ledger."""
     ctx.find_root().obj = verbose
-    run_and_show(RunOptions(), lambda asked: mnistbench.report(folder, on_event=asked["on_event"]), each_point=False)
+    run_and_show(RunOptions(), lambda asked: mnistbench.report(folder, on_event=asked["on_event"]))
 
 
 @app.command(epilog="Example: mnistbench configs hidden > mine.yaml")

@@ -54,10 +54,12 @@ class Screen:
             return
         if done := len(planned) - len(to_do):
             typer.echo(f"{done} of {len(planned)} runs are finished already in {folder}; --force runs them again.")
-        self._live = self._open.enter_context(drawn.Live(self._console, to_do, verbose=self._options.verbose))
+        self._live = self._open.enter_context(
+            drawn.Live(self._console, to_do, verbose=self._options.verbose, rows=event["rows"])
+        )
 
 
-def run_and_show(options: RunOptions, run: "Callable[[Options], RunReport]", *, each_point: bool) -> None:
+def run_and_show(options: RunOptions, run: "Callable[[Options], RunReport]", *, keeps_model: bool = False) -> None:
     """Let a function of the public face do its runs, show its report, and exit 1 where a run failed."""
     from mnistbench.conducting import InterruptedRuns
 
@@ -68,20 +70,18 @@ def run_and_show(options: RunOptions, run: "Callable[[Options], RunReport]", *, 
             made, interrupted = stopped.report, True
     if options.dry_run:
         return
-    show(made, each_point=each_point)
+    from mnistbench.reports import terminal as drawn
+
+    console = terminal()
+    console.print(drawn.closing(made))
+    typer.echo(f"Report: {made.folder / 'report.html'} and {made.folder / 'report.md'}")
+    if keeps_model and not interrupted:
+        console.print(drawn.after_training(made, made.folder))
     if interrupted:
         typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
     if not made.ok:
         raise typer.Exit(EXIT_FAILED)
-
-
-def show(made: "RunReport", *, each_point: bool) -> None:
-    """Show a report, and where its files are."""
-    from mnistbench.reports import terminal as drawn
-
-    terminal().print(drawn.closing(made, each_point=each_point))
-    typer.echo(f"Report: {made.folder / 'report.html'} and {made.folder / 'report.md'}")
 
 
 def complain(text: str, style: str) -> None:

@@ -10,7 +10,7 @@ from mnistbench.conducting.options import Listener, Options, listener
 from mnistbench.datasets import data
 from mnistbench.errors import ConfigError, ResultsError
 from mnistbench.experiment import Experiment, Spec
-from mnistbench.ledger import OTHER_FOLDER, Results
+from mnistbench.ledger import OTHER_FOLDER, Results, Row
 from mnistbench.machine import environment
 from mnistbench.running import Executor, Limits, LocalExecutor, runner
 
@@ -39,8 +39,8 @@ def conduct(
         return _planned(experiment, results, options, repeat_flagged=repeat_flagged)
     digest = data.check(experiment.dataset)
     with results.locked():
-        todo, repeats = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
-        heard(None, {"planned": experiment.specs(), "to_do": todo, "folder": results.folder})
+        rows, todo, repeats = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
+        heard(None, {"planned": experiment.specs(), "to_do": todo, "rows": rows, "folder": results.folder})
         results.write_config(experiment)
         interrupted = _run(todo, results, executor, options, repeats)
         if keep_model:
@@ -69,10 +69,10 @@ def _planned(experiment: Experiment, results: Results, options: Options, *, repe
     from mnistbench.judging import forecast
 
     digest = data.check(experiment.dataset) if data.is_here(experiment.dataset) else ""
-    todo, _ = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
-    rows = results.read(set_aside=False)[0] + results.read_earlier(set_aside=False)[0]
-    seconds, n_known = forecast.seconds(todo, rows, environment.machine()["cpu"])
-    event = {"planned": experiment.specs(), "to_do": todo, "folder": results.folder}
+    rows, todo, _ = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
+    known = rows + results.read_earlier(set_aside=False)[0]
+    seconds, n_known = forecast.seconds(todo, known, environment.machine()["cpu"])
+    event = {"planned": experiment.specs(), "to_do": todo, "rows": rows, "folder": results.folder}
     listener(options)(None, event | {"forecast": (seconds / options.get("jobs", 1), n_known)})
     return _built(experiment, results, listener(options), set_aside=False)
 
@@ -91,8 +91,8 @@ def _too_many_threads(experiment: Experiment, options: Options) -> list[str]:
 
 def _to_do(
     experiment: Experiment, results: Results, options: Options, digest: str, *, repeat_flagged: bool
-) -> tuple[list[Spec], frozenset[Spec]]:
-    """Return the specs to run, and those of them whose row is kept beside the new one."""
+) -> tuple[list[Row], list[Spec], frozenset[Spec]]:
+    """Return the rows there are, the specs to run, and those of them whose row is kept beside the new one."""
     from mnistbench.judging import noise
 
     specs = experiment.specs()
@@ -101,7 +101,7 @@ def _to_do(
         listener(options)(None, {"warning": warning})
     repeats = noise.flagged(rows) if repeat_flagged else frozenset()
     wanted = repeats.union(specs if options.get("force") else runner.missing(specs, rows, results, digest))
-    return [spec for spec in specs if spec in wanted], repeats
+    return rows, [spec for spec in specs if spec in wanted], repeats
 
 
 def _run(todo: list[Spec], results: Results, executor: Executor, options: Options, repeats: frozenset[Spec]) -> bool:

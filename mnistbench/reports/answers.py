@@ -35,6 +35,14 @@ class Answers:
         np.add.at(counts, (self.labels, self.digits), 1)
         return counts
 
+    @property
+    def most_confused(self) -> tuple[int, int]:
+        """The digit and the answer of the most frequent mistake."""
+        counts = self.confusion
+        np.fill_diagonal(counts, 0)
+        label, digit = np.unravel_index(counts.argmax(), counts.shape)
+        return int(label), int(digit)
+
     def worst(self, n: int) -> NDArray[np.int64]:
         """Return the indices of at most ``n`` wrong answers, that with the least probability for its label first."""
         wrong = np.flatnonzero(self.digits != self.labels)

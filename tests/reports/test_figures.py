@@ -118,7 +118,7 @@ def test_time_by_size_has_our_points_and_the_published_ones(pictures: dict[str, 
 def test_accuracy_stands_against_time(pictures: dict[str, Picture]) -> None:
     drawn = points(pictures["accuracy-against-time"], "accuracy:numpy", log_x=True)
     np.testing.assert_allclose(drawn, [[3, 96.65], [7.5, 97.65]], rtol=1e-4)
-    assert {"H = 30", "H = 128", "Time (s)", "Test accuracy (%)"} <= set(texts(pictures["accuracy-against-time"]))
+    assert {"H = 30", "H = 128", "To the end (s)", "Test accuracy (%)"} <= set(texts(pictures["accuracy-against-time"]))
 
 
 def test_phases_are_stacked_to_the_seconds_of_the_run(pictures: dict[str, Picture]) -> None:

@@ -84,9 +84,9 @@ def test_the_page_opens_without_an_error_or_a_request(opened: webdriver.Chrome) 
 
 
 def test_a_heading_sorts_and_turns_the_order(opened: webdriver.Chrome) -> None:
-    press_heading(opened, "comparison", "Time (s)")
+    press_heading(opened, "comparison", "To the end (s)")
     assert column(opened, "comparison", 2) == ["2.50", "5.00", "10.00"]
-    press_heading(opened, "comparison", "Time (s)")
+    press_heading(opened, "comparison", "To the end (s)")
     assert column(opened, "comparison", 2) == ["10.00", "5.00", "2.50"]
     (heading,) = opened.find_elements(By.CSS_SELECTOR, "#comparison th[aria-sort]")
     assert heading.get_attribute("aria-sort") == "descending"
@@ -95,9 +95,9 @@ def test_a_heading_sorts_and_turns_the_order(opened: webdriver.Chrome) -> None:
 
 
 def test_runs_without_a_figure_are_sorted_last(opened: webdriver.Chrome) -> None:
-    press_heading(opened, "every-run", "Time (s)")
+    press_heading(opened, "every-run", "To the end (s)")
     assert column(opened, "every-run", 8) == ["2.50", "5.00", "10.00", "–"]
-    press_heading(opened, "every-run", "Time (s)")
+    press_heading(opened, "every-run", "To the end (s)")
     assert column(opened, "every-run", 8) == ["10.00", "5.00", "2.50", "–"]
 
 

@@ -19,15 +19,14 @@ from mnistbench.judging import stats
 from mnistbench.reports import tables
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.method import HOW_MEASURED
+from mnistbench.reports.names import varied_settings
 from mnistbench.reports.palette import INK, look
 from mnistbench.reports.pictures.drawing import Picture
-from mnistbench.reports.verdicts import varied_settings
 
 if TYPE_CHECKING:
     from mnistbench.reports.report import Report
 
 HERE = Path(__file__).parent
-HIGHER_IS_BETTER = ("test_accuracy", "train_accuracy")
 TEXT_COLUMNS = ("run_id", "net", "dtype", "protocol", "dataset", "status", "flags", "error")
 
 
@@ -61,7 +60,7 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
         comparison_headings=_comparison_headings(report.summary),
-        comparison=_comparison(report.summary),
+        comparison=_comparison(report),
         pictures=[(picture, Markup(_inline(picture))) for picture in pictures],  # noqa: S704 (matplotlib escapes)
         parts=[part for part in report.parts if part != facts],
         facts=facts,
@@ -81,35 +80,29 @@ def _comparison_headings(summary: pd.DataFrame) -> list[tuple[str, bool]]:
     return [(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in names]
 
 
-def _comparison(summary: pd.DataFrame) -> list[tuple[str, bool, list[Cell]]]:
+def _comparison(report: "Report") -> list[tuple[str, bool, list[Cell]]]:
     """Return a line for each net at each point: the net, whether a run of it is flagged, and its cells."""
+    summary = report.summary
     varied = varied_settings(summary)
     published = stats.with_published(summary, FIGURES).set_index([*POINT, "net"])
     lines = []
-    for _, nets in summary.groupby(list(POINT), sort=False):
-        best = {name: _best(nets, name) for name in FIGURES} if len(nets) > 1 else {}
-        for _, line in nets.iterrows():
-            key = (*(line[name] for name in POINT), line["net"])
-            theirs = published.loc[key] if key in published.index else None
-            cells = [Cell(BY_NAME[name].show(line[name]), line[name]) for name in varied]
-            cells.append(Cell(str(line["net"]), str(line["net"])))
-            cells += [_figure(line, name, best.get(name), theirs) for name in FIGURES]
-            lines.append((str(line["net"]), bool(line["flagged"]), cells))
+    for _, line in summary.iterrows():
+        point = tuple(line[name] for name in POINT)
+        key = (*point, line["net"])
+        theirs = published.loc[key] if key in published.index else None
+        cells = [Cell(BY_NAME[name].show(line[name]), line[name]) for name in varied]
+        cells.append(Cell(str(line["net"]), str(line["net"])))
+        cells += [_figure(line, name, report.best.get((*point, name)) == line["net"], theirs) for name in FIGURES]
+        lines.append((str(line["net"]), bool(line["flagged"]), cells))
     return lines
 
 
-def _best(nets: pd.DataFrame, name: str) -> str:
-    """Return the best mean of a point as it is shown: what reads alike is equally good."""
-    means = nets[f"{name}_mean"]
-    return BY_NAME[name].show(means.max() if name in HIGHER_IS_BETTER else means.min())
-
-
-def _figure(line: "pd.Series[Any]", name: str, best: str | None, published: "pd.Series[Any] | None") -> Cell:
+def _figure(line: "pd.Series[Any]", name: str, is_best: bool, published: "pd.Series[Any] | None") -> Cell:
     column = BY_NAME[name]
     mean = column.show(line[f"{name}_mean"])
     spread = f" ± {column.show(line[f'{name}_sd'])}" if line["n"] > 1 else ""
     beside = "" if published is None else column.show(published[f"{name}_published"])
-    return Cell(mean + spread, float(line[f"{name}_mean"]), mean == best, beside)
+    return Cell(mean + spread, float(line[f"{name}_mean"]), is_best, beside)
 
 
 def _run_columns(attempts: pd.DataFrame) -> list[str]:

@@ -14,10 +14,10 @@ from mnistbench.judging import stats
 from mnistbench.ledger import Row
 from mnistbench.reports import csv_files
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
+from mnistbench.reports.names import varied_settings, where
 from mnistbench.reports.palette import PHASES
 from mnistbench.reports.pictures.drawing import WIDTH, Picture, gid, legend, line, printable, to_svg
 from mnistbench.reports.profile import phase_seconds
-from mnistbench.reports.verdicts import varied_settings, where
 
 MAX_POINTS = 8  # of the grid, in pictures that have a panel for each; the CSV files have all
 MAX_BARS = 24
