@@ -19,7 +19,7 @@ from pages import PAGES
 
 from mnistbench.checking import mistakes as known
 from mnistbench.experiment import Experiment, Spec, describe_config, load_experiment, named_configs
-from mnistbench.judging import stats
+from mnistbench.judging import claims, stats
 from mnistbench.ledger import PARAMETERS, EpochScore, Row
 from mnistbench.reports import markdown, report, tables
 from mnistbench.reports.columns import BY_NAME, CERTIFICATE_COLUMNS, EPOCH_COLUMNS, FIGURES, RUN_COLUMNS
@@ -120,6 +120,20 @@ def rows() -> str:
 def published() -> str:
     """Return both times and the scores of each net and size, with the published rows."""
     return "\n\n".join(f"{table.title}:\n\n{markdown.table(table)}" for table in report_of("hidden").results)
+
+
+@block
+def answer() -> str:
+    """Return the answers of the four tables and of ten seeds, a sentence each."""
+    hidden, seeds = (report_of(experiment).answer for experiment in ("hidden", "seeds"))
+    return f"**{hidden}** Ten seeds of each net at one size ([`results/seeds/`](results/seeds/report.md)) say: {seeds}"
+
+
+@block
+def rules() -> str:
+    """Return the rules by which a verdict holds."""
+    cells = [(name, text) for name, text in claims.RULES.items()]
+    return markdown.table(Table("", ("Rule", "What it says"), cells, text_columns=2))
 
 
 @block

@@ -92,10 +92,7 @@ def test_every_generated_block_stands_on_a_page() -> None:
 
 def test_the_transcript_on_the_readme_refuses_a_net_and_passes_it() -> None:
     lines = generated(README)["transcript"].splitlines()
-    assert [line for line in lines if line.startswith(("FAILED", "PASSED"))] == [
-        "FAILED: my_net.py:MyNet",
-        "PASSED: my_net.py:MyNet",
-    ]
+    assert re.findall("FAILED|PASSED", " ".join(lines)) == ["FAILED", "PASSED"]
 
 
 def test_every_row_of_the_committed_results_is_ok_and_reproduces_the_published_one() -> None:
