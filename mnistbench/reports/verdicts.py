@@ -11,7 +11,7 @@ import pandas as pd
 from mnistbench.experiment import REFERENCE_NET
 from mnistbench.judging import Claim, stats
 from mnistbench.reports.columns import BY_NAME, POINT
-from mnistbench.reports.names import Places, count, listed, spoken
+from mnistbench.reports.names import Places, listed, spoken
 
 CLOCKS = {"faster_to_end": "to the end of training", "faster_steady_epoch": "in a steady epoch"}
 SEEDS_ENOUGH = 5  # for an interval that is of use
@@ -150,7 +150,7 @@ def published(claims: Sequence[Claim], places: Places, short: Mapping[str, str])
     if len(claims) == 1:
         row = f"The published row of {rows[id(claims[0])]}"
         return [f"{row} {'is reproduced' if good else 'differs'}: {_figures(claims[0], brief=bool(good))}."]
-    all_of = f"{count(len(good), both=True)} published rows are" if not differs else ""
+    all_of = f"{'both' if len(good) == 2 else f'all {len(good)}'} published rows are" if not differs else ""
     some = all_of.capitalize() or f"{len(good)} of {len(claims)} published rows {'is' if len(good) == 1 else 'are'}"
     within = [max(abs((c.numbers[name] or 0) - (c.numbers[f"{name}_published"] or 0)) for c in good)
               for name in ("test_accuracy", "test_loss")] if good else []  # fmt: skip

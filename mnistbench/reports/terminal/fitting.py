@@ -36,8 +36,9 @@ class Fitted:
             yield self._drawn(columns, options.max_width)
         if left:
             yield from _notes(self.model, left)
-            names = [self.model.headings[index] for index in left]
-            yield Text(f"Too narrow for: {', '.join(name for name in names if name)}.", "dim")
+            n_numbers = len(self.model.headings) - self.model.notes  # a note stands below in words
+            names = [name for index in left if index < n_numbers and (name := self.model.headings[index])]
+            yield from [Text(f"Too narrow for: {', '.join(names)}.", "dim")] if names else []
 
     def _drawn(self, columns: Sequence[int], width: int) -> RichTable:
         model = self.model
