@@ -35,6 +35,19 @@ class Answers:
         np.add.at(counts, (self.labels, self.digits), 1)
         return counts
 
+    @property
+    def name(self) -> str:
+        """The net and its point, as a title has it: ``numpy (H = 128)``."""
+        return f"{self.row.spec.net} (H = {self.row.spec.hidden_size})"
+
+    @property
+    def most_frequent_mistake(self) -> tuple[int, int, int] | None:
+        """The label, the digit that it is most often taken for, and how often; ``None`` where all is right."""
+        wrong = self.confusion
+        np.fill_diagonal(wrong, 0)
+        label, digit = divmod(int(wrong.argmax()), data.N_CLASSES)
+        return (label, digit, int(wrong.max())) if wrong.any() else None
+
     def worst(self, n: int) -> NDArray[np.int64]:
         """Return the indices of at most ``n`` wrong answers, that with the least probability for its label first."""
         wrong = np.flatnonzero(self.digits != self.labels)

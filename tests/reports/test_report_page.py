@@ -3,6 +3,7 @@
 Without Chromium these tests are skipped; ``REQUIRE_BROWSER=1`` makes that a failure.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -60,6 +61,29 @@ def opened(browser: webdriver.Chrome, tmp_path: Path) -> webdriver.Chrome:
     return browser
 
 
+PHONE, DESK = (390, 844), (1280, 800)
+
+
+def unfold(browser: webdriver.Chrome) -> None:
+    """Open all that is folded, as its reader may."""
+    browser.execute_script("for (const folded of document.querySelectorAll('details')) folded.open = true")
+
+
+@contextlib.contextmanager
+def screen(browser: webdriver.Chrome, size: tuple[int, int], scheme: str = "light") -> Iterator[None]:
+    """Show the page on a screen of so many pixels, in a scheme of colours."""
+    width, height = size
+    device = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": size == PHONE}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 def column(browser: webdriver.Chrome, table: str, index: int) -> list[str]:
     """Return the texts of a column in the rows that are shown."""
     rows = browser.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
@@ -95,6 +119,7 @@ def test_a_heading_sorts_and_turns_the_order(opened: webdriver.Chrome) -> None:
 
 
 def test_runs_without_a_figure_are_sorted_last(opened: webdriver.Chrome) -> None:
+    unfold(opened)
     press_heading(opened, "every-run", "Time (s)")
     assert column(opened, "every-run", 8) == ["2.50", "5.00", "10.00", "–"]
     press_heading(opened, "every-run", "Time (s)")
@@ -102,6 +127,7 @@ def test_runs_without_a_figure_are_sorted_last(opened: webdriver.Chrome) -> None
 
 
 def test_runs_are_filtered_by_net_and_status(opened: webdriver.Chrome) -> None:
+    unfold(opened)
     Select(opened.find_element(By.ID, "filter-net")).select_by_visible_text("keras")
     assert column(opened, "every-run", 1) == ["keras", "keras"]
     assert opened.find_element(By.ID, "shown").text == "2 of 4 runs"
@@ -112,6 +138,7 @@ def test_runs_are_filtered_by_net_and_status(opened: webdriver.Chrome) -> None:
 
 
 def test_the_button_copies_the_config(opened: webdriver.Chrome) -> None:
+    unfold(opened)
     opened.find_element(By.ID, "copy").click()
     opened.execute_script("document.body.prepend(Object.assign(document.createElement('textarea'), {id: 'paste'}))")
     paste = opened.find_element(By.ID, "paste")
@@ -123,21 +150,69 @@ def test_the_button_copies_the_config(opened: webdriver.Chrome) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_the_page_without_scrolling_sideways(opened: webdriver.Chrome, scheme: str) -> None:
-    phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
-    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    try:
+    with screen(opened, PHONE, scheme):
+        unfold(opened)
         assert opened.execute_script("return innerWidth") == 390
         assert opened.execute_script("return document.documentElement.scrollWidth") == 390
         paper = opened.execute_script("return getComputedStyle(document.body).backgroundColor")
         assert paper == {"light": "rgb(246, 247, 249)", "dark": "rgb(13, 17, 23)"}[scheme]
-    finally:
-        opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_no_picture_is_wider_than_a_phone_or_scrolls(opened: webdriver.Chrome) -> None:
+    with screen(opened, PHONE):
+        unfold(opened)
+        drawn = opened.execute_script("""
+            return [...document.querySelectorAll('.panel svg')].map((svg) => {
+                const scroller = svg.closest('.scroll'), box = svg.getBoundingClientRect();
+                return [box.left, box.right, box.height, scroller !== null];
+            });
+        """)
+    assert len(drawn) > 4
+    assert all(left >= 0 and right <= 390 and height > 50 and not scrolls for left, right, height, scrolls in drawn)
+
+
+def test_all_text_of_a_picture_is_inside_it(opened: webdriver.Chrome) -> None:
+    unfold(opened)
+    outside = opened.execute_script("""
+        return [...document.querySelectorAll('.panel svg')].flatMap((svg) => {
+            const box = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll('text')].filter((text) => {
+                const { left, right, top, bottom } = text.getBoundingClientRect();
+                return left < box.left - 1 || right > box.right + 1 || top < box.top - 1 || bottom > box.bottom + 1;
+            }).map((text) => text.textContent);
+        });
+    """)
+    assert outside == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_the_first_screen_has_the_answer(opened: webdriver.Chrome, size: tuple[int, int]) -> None:
+    with screen(opened, size):
+        answer = opened.find_element(By.ID, "answer")
+        assert answer.text
+        assert answer.rect["y"] + answer.rect["height"] < size[1]
+
+
+def test_what_comes_after_the_pictures_is_folded_until_it_is_asked_for(opened: webdriver.Chrome) -> None:
+    runs = opened.find_element(By.ID, "every-run")
+    assert not runs.is_displayed()
+    opened.find_element(By.CSS_SELECTOR, "nav a[href='#runs']").click()
+    assert runs.is_displayed()
+
+
+def test_a_printed_page_has_what_is_folded(opened: webdriver.Chrome) -> None:
+    def folded() -> int:
+        return len(opened.find_elements(By.CSS_SELECTOR, "details:not([open])"))
+
+    before = folded()
+    opened.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert (before > 0, folded()) == (True, 0)
+    opened.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert folded() == before
 
 
 def test_markup_in_a_name_or_an_error_shows_as_text(opened: webdriver.Chrome) -> None:
+    unfold(opened)
     body = opened.find_element(By.TAG_NAME, "body").text
     assert f"it said {SCRIPT}" in body
     assert SCRIPT in column(opened, "comparison", 1)
@@ -151,6 +226,7 @@ def test_a_flagged_run_is_marked_and_has_its_reason(browser: webdriver.Chrome, t
     file = tmp_path / "report.html"
     file.write_text(page.html(report, []), encoding="utf-8")
     browser.get(file.as_uri())
+    unfold(browser)
     assert [mark.text[0] for mark in browser.find_elements(By.CLASS_NAME, "flag")] == [tables.FLAG]
     assert report.attempts["flags"].iloc[0] in browser.find_element(By.ID, "every-run").text
 

@@ -6,6 +6,7 @@ The page's parts are ``report.html.j2``, ``report.css`` and ``report.js`` beside
 import base64
 import dataclasses
 import hashlib
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from mnistbench.reports import tables
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.method import HOW_MEASURED
 from mnistbench.reports.palette import INK, look
-from mnistbench.reports.pictures.drawing import Picture
+from mnistbench.reports.pictures.drawing import Panel, Picture, with_ids
 from mnistbench.reports.verdicts import varied_settings
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
     )
     script = (HERE / "report.js").read_text(encoding="utf-8")
     facts = tables.facts(report.rows)
+    number = itertools.count(1)
     run_columns = _run_columns(report.attempts)
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -62,7 +64,12 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
         comparison_headings=_comparison_headings(report.summary),
         comparison=_comparison(report.summary),
-        pictures=[(picture, Markup(_inline(picture))) for picture in pictures],  # noqa: S704 (matplotlib escapes)
+        answer=report.experiment.name,
+        circumstances="",
+        verdicts=[],
+        notices=report.sentences,
+        pictures=pictures,
+        inline=lambda panel: Markup(_inline(panel, f"{next(number)}.")),  # noqa: S704 (matplotlib escapes)
         parts=[part for part in report.parts if part != facts],
         facts=facts,
         flag=tables.FLAG,
@@ -130,9 +137,7 @@ def _run(line: "pd.Series[Any]", names: list[str]) -> dict[str, Any]:
     }
 
 
-def _inline(picture: Picture) -> str:
-    """Return a picture's SVG for a page: no prologue, the page's ink, and ids that no other picture has."""
-    svg = picture.svg[picture.svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S).replace(INK, "currentColor")
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{picture.name}.", svg)
-    return re.sub(r"<svg ([^>]*?)>", r'<svg aria-hidden="true" focusable="false" \1>', svg, count=1, flags=re.S)
+def _inline(panel: Panel, prefix: str) -> str:
+    """Return a panel's SVG for a page: the page's ink, and ids that no other panel has."""
+    svg = with_ids(panel.svg, prefix).replace(INK, "currentColor")
+    return re.sub(r"^<svg ", '<svg aria-hidden="true" focusable="false" ', svg)
