@@ -3,6 +3,7 @@
 ``UPDATE_README=1`` in the environment writes the blocks again.
 """
 
+import dataclasses
 import io
 import os
 import re
@@ -20,10 +21,14 @@ from PIL import Image
 from rich.console import Console
 
 from mnistbench.datasets import data
-from mnistbench.experiment.config import Experiment
+from mnistbench.experiment.config import Experiment, load_experiment
+from mnistbench.experiment.spec import Spec
+from mnistbench.ledger.results import EpochScore, Row
 from mnistbench.ledger.trajectory import PARAMETERS
-from mnistbench.reports import markdown, tables, verdicts
+from mnistbench.reports import markdown
+from mnistbench.reports import report as reports
 from mnistbench.reports.columns import RUN_COLUMNS
+from mnistbench.reports.names import listed
 from mnistbench.reports.tables import Table
 from mnistbench.reports.terminal import console
 
@@ -46,39 +51,41 @@ def committed(experiment: str, name: str = "runs.csv") -> pd.DataFrame:
     return table.assign(flags=table["flags"].fillna("")) if "flags" in table else table
 
 
-def summary_of_hidden() -> pd.DataFrame:
-    return tables.summary_frame(committed("hidden"))
-
-
-def pairs_of_hidden() -> pd.DataFrame:
-    return tables.pairs_frame(committed("hidden"))
+def committed_report(experiment: str, **asked: object) -> reports.Report:
+    """Return the report of the committed rows of an experiment; ``asked`` replaces what its config asks for."""
+    runs, epochs = committed(experiment), committed(experiment, "epochs.csv")
+    config = load_experiment(ROOT / "results" / experiment / "config.yaml", asked, default_name="")
+    rows = []
+    for line in runs.to_dict("records"):
+        known = {name: value for name, value in line.items() if value == value}
+        facts = {"cpu": line["machine"].partition(",")[0], "usable_cores": line["machine"].rpartition(" ")[2]}
+        fields = {name: known[name] for name in Row.model_fields if name in known}
+        scores = epochs[epochs["run_id"] == line["run_id"]][["epoch", "train_seconds", "test_accuracy", "test_loss"]]
+        history = [EpochScore(**score) for score in scores.to_dict("records")]
+        spec = Spec(**{name: line[name] for name in Spec.__slots__})
+        rows.append(Row(spec=spec, history=history, environment=facts, **fields))
+    return reports.build(config, rows)
 
 
 def picture() -> str:
     """Return what compare prints for the original's first table, which is a point of the committed results."""
-    summary = summary_of_hidden().query("hidden_size == 30")
+    made = committed_report("hidden", hidden_size=[30])
     screen = Console(width=90, record=True, file=io.StringIO(), legacy_windows=False)
-    for table in (*tables.comparisons(summary), tables.published(summary)):
-        screen.print(console.table(table), "")
-    sentences = verdicts.sentences(summary, pairs_of_hidden().query("hidden_size == 30"))
-    screen.print(*sentences, sep="\n", highlight=False)
+    screen.print(console.closing(dataclasses.replace(made, rows=made.asked.rows)))
     lines = (line.rstrip() for line in screen.export_text().splitlines())
     return "\n".join(["```text", "$ mnistbench compare --config configs/baseline.yaml", *lines, "```"])
 
 
 def results() -> str:
-    summary = summary_of_hidden()
-    sentences = "\n".join(f"- {sentence}" for sentence in verdicts.sentences(summary, pairs_of_hidden()))
-    published = tables.published(summary)
-    return "\n\n".join(
-        [markdown.table(tables.overview(summary)), sentences, f"{published.title}:", markdown.table(published)]
-    )
+    made = committed_report("hidden")
+    sentences = "\n".join(f"- {sentence}" for sentence in made.verdicts)
+    shown = [f"{table.title}:\n\n{markdown.table(table)}" for table in made.results]
+    return "\n\n".join([f"**{made.answer}**", made.circumstances, sentences, *shown])
 
 
 def seeds() -> str:
-    runs = committed("seeds")
-    sentences = verdicts.sentences(tables.summary_frame(runs), tables.pairs_frame(runs))
-    return "\n".join(f"- {sentence}" for sentence in sentences)
+    made = committed_report("seeds")
+    return "\n".join(f"- {sentence}" for sentence in [made.answer, *made.verdicts])
 
 
 def certificate() -> str:
@@ -92,16 +99,15 @@ def certificate() -> str:
 
 
 def peers() -> str:
-    """Return the seconds of a steady epoch, a line a net and a column a size, and how NumPy's compare."""
-    runs = committed("peers")
-    seconds = runs.pivot_table("steady_epoch_seconds", "net", "hidden_size", sort=False)
-    lines = {str(net): [f"{each:.3f}" for each in line] for net, line in seconds.iterrows()}
-    for net in ("jax", "keras"):
-        lines[f"numpy over {net}"] = [f"{ratio:.2f}" for ratio in seconds.loc["numpy"] / seconds.loc[net]]
-    rates = runs[runs["net"] == "numpy"].set_index("hidden_size")["percent_of_peak"]
-    lines["numpy, percent of peak"] = [f"{rates[size]:.0f}" for size in seconds]
-    headings = ("Net", *(f"H = {size}" for size in seconds))
-    return markdown.table(Table("", headings, [(name, *line) for name, line in lines.items()]))
+    """Return both times, net by size, and how much of the machine's peak NumPy reaches."""
+    made = committed_report("peers")
+    shown = [f"{table.title}:\n\n{markdown.table(table)}" for table in made.results[:2]]
+    runs = made.runs[made.runs["net"] == "numpy"]
+    percents = [
+        f"{percent:.0f} % at H = {size}"
+        for size, percent in zip(runs["hidden_size"], runs["percent_of_peak"], strict=True)
+    ]
+    return "\n\n".join([f"**{made.answer}**", *shown, f"NumPy reaches {listed(percents)} of the machine's peak."])
 
 
 def config() -> str:
@@ -130,10 +136,9 @@ def test_a_generated_block_is_in_step(block: object) -> None:
 
 
 def test_every_row_of_the_committed_results_is_ok_and_reproduces_the_published_one() -> None:
-    runs = committed("hidden")
-    assert list(runs["status"]) == ["ok"] * 8
-    published = tables.published(tables.summary_frame(runs))
-    assert [cells[-1] for cells in published.cells if cells[-1]] == ["reproduced"] * 8
+    made = committed_report("hidden")
+    assert list(made.runs["status"]) == ["ok"] * 8
+    assert [claim.holds for claim in made.claims if claim.kind == "reproduced"] == [True] * 8
 
 
 def write_the_nets_and_the_config_of_the_page(folder: Path) -> None:

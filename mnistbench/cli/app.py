@@ -93,7 +93,7 @@ def train(
     """Train one net at one point and save its weights as model.npz."""
     experiment = load(ctx, config, options, default_name="train", nets=net)
     require_one_point(experiment, "train")
-    run_and_report(experiment, options, each_point=True, keep_model=True)
+    run_and_report(experiment, options, keep_model=True)
 
 
 @app.command(epilog="Example: mnistbench compare --config configs/baseline.yaml --hidden-size 256")
@@ -114,7 +114,7 @@ def compare(
         raise ConfigError(
             f"{config}: compare takes two nets or more and nets is {experiment.nets}; add one, or use train."
         )
-    run_and_report(experiment, options, each_point=True)
+    run_and_report(experiment, options)
 
 
 @app.command(epilog="Example: mnistbench sweep configs/hidden.yaml")
@@ -129,7 +129,7 @@ def sweep(
 ) -> None:
     """Train every net at every point of a config's grid."""
     experiment = load(ctx, config, options, default_name="sweep")
-    run_and_report(experiment, options, each_point=False, repeat_flagged=repeat_flagged)
+    run_and_report(experiment, options, repeat_flagged=repeat_flagged)
 
 
 @app.command(epilog="Example: mnistbench profile --net numpy --hidden-size 128 --epochs 5")
@@ -145,7 +145,7 @@ def profile(
     """Train one net at one point and show where its time goes."""
     experiment = load(ctx, config, options, default_name="train", nets=net).profiled()
     require_one_point(experiment, "profile")
-    run_and_report(experiment, options, each_point=True)
+    run_and_report(experiment, options)
 
 
 @app.command(epilog="Example: mnistbench report results/quick")
@@ -161,7 +161,7 @@ def report(
     results = Results(folder)
     experiment = results.read_config()
     with results.locked():
-        failed = write_and_show(experiment, results, terminal(), each_point=False)
+        failed = write_and_show(experiment, results, terminal())
     if failed:
         raise typer.Exit(EXIT_FAILED)
 

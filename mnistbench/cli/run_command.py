@@ -59,7 +59,6 @@ def run_and_report(
     experiment: "Experiment",
     options: RunOptions,
     *,
-    each_point: bool,
     keep_model: bool = False,
     repeat_flagged: bool = False,
 ) -> None:
@@ -88,7 +87,7 @@ def run_and_report(
             rows, warnings = results.read()
             warn(warnings)
             results.keep_model(next((row for row in rows if row.spec == specs[0]), None))
-        failed = write_and_show(experiment, results, console, each_point=each_point)
+        failed = write_and_show(experiment, results, console)
     if interrupted:
         typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
@@ -151,7 +150,7 @@ def _executor(options: RunOptions) -> "Executor":
     return DaskExecutor(limits, options.jobs, options.scheduler)
 
 
-def write_and_show(experiment: "Experiment", results: "Results", console: "Console", *, each_point: bool) -> bool:
+def write_and_show(experiment: "Experiment", results: "Results", console: "Console") -> bool:
     """Write and show the reports; say whether a planned run failed, is missing, or is not the network it should be."""
     from mnistbench.judging import certificate
     from mnistbench.reports import answers, build, write
@@ -162,10 +161,9 @@ def write_and_show(experiment: "Experiment", results: "Results", console: "Conso
     warn(warnings + more_warnings + reasons)
     made = build(experiment, rows, certificate.issue(rows, results), earlier, answered)
     write(made, results)
-    console.print(drawn.closing(made, each_point=each_point))
+    console.print(drawn.closing(made))
     typer.echo(f"Report: {results.folder / 'report.html'} and {results.folder / 'report.md'}")
-    differs = any(proof.passed is False for proof in made.asked.certificates)
-    return differs or made.counts["ok"] + made.counts["skipped"] < made.counts["planned"]
+    return not made.ok
 
 
 def warn(warnings: list[str]) -> None:

@@ -22,6 +22,7 @@ ACCURACY_MARGIN = 0.004  # the published rows count as reproduced within 0.4 poi
 LOSS_MARGIN = 0.010  # … and 0.010 of test loss
 TARGETS = (0.95, 0.97, 0.975)  # test accuracies that time to accuracy is told for
 PUBLISHED_FILE = Path(__file__).parent / "published.csv"
+CLOCKS = ("time_seconds", "steady_epoch_seconds", "train_seconds")
 SETTING = ["hidden_size", "lr", "batch_size", "epochs"]
 
 
@@ -86,12 +87,13 @@ def pairs(runs: pd.DataFrame, point: Sequence[str], figures: Sequence[str]) -> p
     The reference is ``numpy`` where it ran, else the first net. ``n`` counts the seeds at which both are ok; with
     one there is a difference but no interval, with none there are no figures.
 
-    Returns one line for each point and other net: the columns of ``point``, ``net``, ``reference``, ``n``; both
-    nets' median times, their ratio (net over reference) and its interval from the paired differences of log times;
-    for each figure but time the mean difference (net less reference) and its interval; and the p of the equivalence
-    test of test accuracy with a margin of 0.1 points.
+    Returns one line for each point and other net: the columns of ``point``, ``net``, ``reference``, ``n``; for the
+    time to the end of training and that of a steady epoch both nets' medians, their ratio (net over reference) and its
+    interval from the paired differences of log times; both nets' median seconds of training alone; for each other
+    figure the mean difference (net less reference) and its interval; and the p of the equivalence test of test
+    accuracy with a margin of 0.1 points.
     """
-    ok = runs[runs["status"] == "ok"].astype(dict.fromkeys(figures, float))
+    ok = runs[runs["status"] == "ok"].astype(dict.fromkeys((*figures, *CLOCKS), float))
     lines = []
     for values, rows in ok.groupby(list(point), sort=False):
         nets = {str(net): lines_of_net.set_index("seed") for net, lines_of_net in rows.groupby("net", sort=False)}
@@ -108,16 +110,14 @@ def _pair(net: pd.DataFrame, reference: pd.DataFrame, figures: Sequence[str]) ->
     """Return the figures of one pair of nets; both tables are indexed by seed."""
     seeds = reference.index.intersection(net.index)
     net, reference = net.loc[seeds], reference.loc[seeds]
-    seconds, reference_seconds = net["time_seconds"], reference["time_seconds"]
-    low, high = np.exp(mean_interval(np.log(seconds) - np.log(reference_seconds)))
-    line: dict[str, Any] = {
-        "n": len(seeds),
-        "time_seconds": seconds.median(),
-        "time_seconds_reference": reference_seconds.median(),
-        "time_ratio": seconds.median() / reference_seconds.median(),
-        "time_ratio_low": low,
-        "time_ratio_high": high,
-    }
+    line: dict[str, Any] = {"n": len(seeds)}
+    for clock in CLOCKS:
+        line[clock], line[f"{clock}_reference"] = net[clock].median(), reference[clock].median()
+    for clock in ("time", "steady_epoch"):
+        seconds = f"{clock}_seconds"
+        logs = np.log(net[seconds]) - np.log(reference[seconds])
+        line[f"{clock}_ratio"] = line[seconds] / line[f"{seconds}_reference"]
+        line[f"{clock}_ratio_low"], line[f"{clock}_ratio_high"] = np.exp(mean_interval(logs.dropna()))
     for figure in figures:
         if figure != "time_seconds":
             differences = net[figure] - reference[figure]

@@ -41,12 +41,12 @@ class Answers:
         return f"{self.row.spec.net} (H = {self.row.spec.hidden_size})"
 
     @property
-    def most_frequent_mistake(self) -> tuple[int, int, int] | None:
-        """The label, the digit that it is most often taken for, and how often; ``None`` where all is right."""
-        wrong = self.confusion
-        np.fill_diagonal(wrong, 0)
-        label, digit = divmod(int(wrong.argmax()), data.N_CLASSES)
-        return (label, digit, int(wrong.max())) if wrong.any() else None
+    def most_confused(self) -> tuple[int, int]:
+        """The digit and the answer of the most frequent mistake."""
+        counts = self.confusion
+        np.fill_diagonal(counts, 0)
+        label, digit = np.unravel_index(counts.argmax(), counts.shape)
+        return int(label), int(digit)
 
     def worst(self, n: int) -> NDArray[np.int64]:
         """Return the indices of at most ``n`` wrong answers, that with the least probability for its label first."""

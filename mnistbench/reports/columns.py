@@ -30,6 +30,8 @@ class Column:
     heading: str
     meaning: str
     format: Callable[[Any], str] = _plain
+    rank: int = 0
+    """In a place too narrow for all columns the highest rank leaves first; 0 stays to the last."""
 
     def show(self, value: Any) -> str:
         """Return a value as people read it; a dash where there is none."""
@@ -51,17 +53,18 @@ RUN_COLUMNS = (
     Column("threads", "Threads", "threads (and cores) asked for"),
     Column("dataset", "Dataset", "mnist, keras or a folder"),
     Column("status", "Status", "ok, diverged, error, timeout, out_of_memory, interrupted, or skipped: no such library"),
-    Column("time_seconds", "Time (s)", "build_seconds + train_seconds, as the original timed it", _SECONDS),
+    Column("time_seconds", "To the end (s)", "build_seconds + train_seconds, as the original timed it", _SECONDS),
     Column("test_accuracy", "Test accuracy (%)", "fraction of the test images, after the last whole epoch", _FRACTION),
-    Column("test_loss", "Test loss", "mean cross-entropy in nats", _LOSS),
-    Column("train_accuracy", "Train accuracy (%)", "fraction of the training images, after the last epoch", _FRACTION),
-    Column("train_loss", "Train loss", "mean cross-entropy in nats", _LOSS),
+    Column("test_loss", "Test loss", "mean cross-entropy in nats", _LOSS, 3),
+    Column("train_accuracy", "Train accuracy (%)", "fraction of the training images, after the last epoch", _FRACTION,
+           6),
+    Column("train_loss", "Train loss", "mean cross-entropy in nats", _LOSS, 7),
     Column("import_seconds", "Import (s)", "from the start of the process to all libraries imported", _SECONDS),
     Column("data_seconds", "Data (s)", "reading, checking and normalising the images", _SECONDS),
     Column("build_seconds", "Build (s)", "constructing and compiling the net", _SECONDS),
     Column("train_seconds", "Train (s)", "all epochs, without scoring", _SECONDS),
     Column("first_epoch_seconds", "First epoch (s)", "the first epoch, with whatever is compiled in it", _number(3)),
-    Column("steady_epoch_seconds", "Steady epoch (s)", "median of the later epochs", _number(3)),
+    Column("steady_epoch_seconds", "Steady epoch (s)", "median of the later epochs", _number(3), 1),
     Column("evaluate_seconds", "Evaluate (s)", "scoring, saving weights, and a controlled run's permuting", _SECONDS),
     Column("cpu_seconds", "CPU (s)", "processor seconds spent while training, over all threads", _SECONDS),
     Column("peak_rss_mib", "Peak memory (MiB)", "most resident memory of the run's first process", _number(0)),
@@ -110,10 +113,23 @@ COLD_START_COLUMNS = (
     Column("repaid_after_epochs", "Repaid after epochs", "from there on it is not behind the first net", _epochs),
 )
 
-BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS, *COLD_START_COLUMNS)}
+# What a table of results has besides.
+RESULT_COLUMNS = (
+    Column("test_accuracy_published", "Published (%)", "test accuracy on the original page", _FRACTION, 4),
+    Column("test_loss_published", "Published loss", "test loss on the original page", _LOSS, 5),
+    Column("time_seconds_published", "Published (s)", "time on the original page, on another machine", _SECONDS, 8),
+    Column("remark", "Remark", "why a run failed or a net is not compared; the published row reproduced or not",
+           rank=2),
+)  # fmt: skip
+PUBLISHED_COLUMNS = tuple(column.name for column in RESULT_COLUMNS if column.name.endswith("_published"))
+
+BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS, *COLD_START_COLUMNS, *RESULT_COLUMNS)}
 
 # The five figures of the original's tables, in its order.
 FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
+
+# What a summary has of each net at each point: those, and what else a verdict on times rests on.
+SUMMARISED = (*FIGURES, "steady_epoch_seconds", "train_seconds")
 
 # What was asked at a point of the grid.
 SETTINGS = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def table(model: Table) -> str:
     """Return a table; numbers are set to the right."""
-    rule = ("---" if index < model.text_columns else "---:" for index in range(len(model.headings)))
-    lines = (model.headings, tuple(rule), *(tuple(map(escape, cells)) for cells in model.cells))
+    rule = ("---" if model.is_text(index) else "---:" for index in range(len(model.headings)))
+    lines = (tuple(map(escape, model.headings)), tuple(rule), *(tuple(map(escape, cells)) for cells in model.cells))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -28,17 +28,17 @@ def escape(text: str) -> str:
 
 
 def report(made: "Report", pictures: "Sequence[Picture]" = ()) -> str:
-    """Return ``report.md``: verdicts first, then the tables and pictures, how it was measured, and what was asked."""
-    sections = [f"# {escape(made.experiment.name)}", escape(made.accounting)]
+    """Return ``report.md``: the answer, its circumstances, the verdicts, the results, the pictures, and the rest."""
+    sections = [f"# {escape(made.experiment.name)}", f"**{escape(made.answer)}**", escape(made.circumstances)]
+    sections += [escape(made.changed)] if made.changed else []
     if made.runs["quick"].any():
         sections.append(f"**{tables.QUICK_NOTICE}**")
-    if made.sentences:
-        sections += ["## Verdicts", "\n".join(f"- {escape(sentence)}" for sentence in made.sentences)]
-    comparisons = tables.comparisons(made.summary)
-    if comparisons:
-        sections.append("## Results")
-    for comparison in comparisons:
-        sections += [f"### {escape(comparison.title)}", table(comparison)]
+    if made.verdicts:
+        sections += ["## Verdicts", "\n".join(f"- {escape(sentence)}" for sentence in made.verdicts)]
+    sections += ["## Results", escape(made.accounting)]
+    for result in made.results:
+        sections += [f"### {escape(result.title)}", table(result)]
+    sections += [escape(line) for line in made.key]
     if pictures:
         sections.append("## Pictures")
     for picture in pictures:
@@ -49,4 +49,4 @@ def report(made: "Report", pictures: "Sequence[Picture]" = ()) -> str:
     config = made.experiment.to_yaml()
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", config)), default=0))
     sections += ["## The config", f"{fence}yaml\n{config.strip()}\n{fence}"]
-    return "\n\n".join(sections) + "\n"
+    return "\n\n".join(filter(None, sections)) + "\n"

@@ -16,6 +16,18 @@ def tables(rows: list[Row]) -> list[Table]:
     return [_table(row) for row in rows if row.spec.profile and row.status == "ok"]
 
 
+def largest(row: Row) -> str:
+    """Say what took the most of a profiled run."""
+    seconds = _parts(row) if row.parts else _phases(row)
+    name = max(seconds, key=lambda part: seconds[part])
+    share = 100 * seconds[name] / sum(seconds.values())
+    return f"{row.spec.net} at H = {row.spec.hidden_size} spends {share:.0f} % of its {_of(row)} on {name}"
+
+
+def _of(row: Row) -> str:
+    return "training" if row.parts else "run"
+
+
 def _table(row: Row) -> Table:
     seconds = _parts(row) if row.parts else _phases(row)
     whole, longest = sum(seconds.values()), max(seconds.values())
@@ -23,8 +35,7 @@ def _table(row: Row) -> Table:
         (name, _bar(part / longest), BY_NAME["train_seconds"].show(part), f"{100 * part / whole:.1f}")
         for name, part in seconds.items()
     ]
-    of = "training" if row.parts else "run"
-    return Table(f"Where the {of} of {row.spec.label} went", ("Part", "", "Seconds", "Share (%)"), cells, 2)
+    return Table(f"Where the {_of(row)} of {row.spec.label} went", ("Part", "", "Seconds", "Share (%)"), cells, 2)
 
 
 def _parts(row: Row) -> dict[str, float]:

@@ -9,11 +9,13 @@ from typing import get_args
 import pandas as pd
 
 from mnistbench.experiment import Experiment
-from mnistbench.judging import Certificate, stats
+from mnistbench.judging import Certificate, Claim, claims, standing, stats
 from mnistbench.ledger import Row, Status, grid_order
-from mnistbench.reports import csv_files, profile, tables, verdicts
+from mnistbench.reports import csv_files, profile, results, tables, verdicts
 from mnistbench.reports.answers import Answers
-from mnistbench.reports.columns import POINT
+from mnistbench.reports.columns import FIGURES, POINT
+from mnistbench.reports.headline import Headline, circumstances
+from mnistbench.reports.names import key, short_names
 from mnistbench.reports.tables import Table
 
 
@@ -22,6 +24,7 @@ class Report:
     """An experiment's rows, and what was asked of them last.
 
     ``attempts`` has a line for every row, ``runs`` for each run's last row alone; all else is made from these.
+    ``doubts`` says which nets are compared with no other, as judged over all rows.
     """
 
     experiment: Experiment
@@ -32,18 +35,99 @@ class Report:
     runs: pd.DataFrame
     summary: pd.DataFrame
     pairs: pd.DataFrame
+    epochs: pd.DataFrame
     targets: pd.DataFrame
+    doubts: dict[standing.Key, standing.Doubt]
     answers: Answers | None = None
     """What the net says of the test images, where the experiment has but one."""
+
+    @functools.cached_property
+    def claims(self) -> list[Claim]:
+        """Return what is claimed of the planned runs, as data."""
+        of = self.asked
+        return claims.make(of.runs, of.summary, of.pairs, of.certificates, self.doubts, POINT, FIGURES)
+
+    @property
+    def answer(self) -> str:
+        """Return the one sentence that the reader came for."""
+        of = self.asked
+        return Headline(of.rows, self.claims, of.targets, self.short, self.answers).sentence(self.counts["planned"])
+
+    @property
+    def circumstances(self) -> str:
+        """Return where, when and on what the answer was found, in one line."""
+        return circumstances(self.asked.rows)
+
+    @property
+    def findings(self) -> list[verdicts.Verdict]:
+        """Return what else is shown, each with its outcome."""
+        return verdicts.sentences(self.claims, self.short)
+
+    @property
+    def notices(self) -> list[str]:
+        """Return what a reader must know of the runs behind it."""
+        of = self.asked
+        made = verdicts.one_seed(of.runs, of.pairs) + verdicts.own_starts(of.runs)
+        return made + tables.warnings(of.rows) + tables.flag_notice(of.runs)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """Return the sentences after the answer: what is shown, and what must be known of it."""
+        return [*self.findings, *self.notices]
+
+    @property
+    def ok(self) -> bool:
+        """Say whether every planned run is ok or was skipped, and no certificate failed."""
+        differs = any(proof.passed is False for proof in self.asked.certificates)
+        return not differs and self.counts["ok"] + self.counts["skipped"] == self.counts["planned"]
+
+    @functools.cached_property
+    def short(self) -> dict[str, str]:
+        """Return what each net is called in tables, a user's own by what tells it from the others."""
+        return short_names([*self.runs["net"], *self.experiment.nets])
+
+    @property
+    def key(self) -> list[str]:
+        """Return a line for each net that is shown by less than its whole name."""
+        return key({net: name for net, name in self.short.items() if net in set(self.runs["net"])})
+
+    @property
+    def best(self) -> dict[tuple[object, ...], str]:
+        """Return the net that is shown to be the best of its point: the point's values and the figure to the net."""
+        return claims.best(self.claims)
+
+    @property
+    def results(self) -> list[Table]:
+        """Return the tables that come first: both times as net × point, then every figure."""
+        of = self.asked
+        made = results.matrices(of.runs, of.pairs, self.claims, self.short)
+        made.append(results.table(of.runs, of.summary, self.claims, self.short))
+        return [table for table in made if table.cells]
+
+    @property
+    def changed(self) -> str:
+        """Say that the folder has runs which the config no longer asks for; empty where it has none."""
+        others = len(self.rows) - len(self.asked.rows)
+        if not others:
+            return ""
+        return (f"The config has changed since: {others} of {len(self.rows)} runs here were asked for by an earlier one"
+                " and stand apart below; the answer is of the others.")  # fmt: skip
+
+    @functools.cached_property
+    def rest(self) -> Table:
+        """Return the results of the runs that the config no longer asks for."""
+        mine = set(self.asked.runs["run_id"])
+        runs = self.runs[~self.runs["run_id"].isin(mine)]
+        made = results.table(runs, tables.summary_frame(runs), (), self.short)
+        return dataclasses.replace(made, title="From earlier configs")
 
     @property
     def parts(self) -> list[Table]:
         """Return the tables that every page shows after the results; the environment comes last."""
         parts = [
             tables.certificate(self.certificates),
-            tables.published(self.summary),
+            *([self.rest] if self.changed else []),
             tables.time_to_accuracy(self.targets),
-            tables.failures(self.runs),
             *profile.tables(self.rows),
             tables.cold_start(self.runs),
             tables.flagged(self.attempts),
@@ -51,7 +135,7 @@ class Report:
             tables.certificate_epochs(self.certificates),
             tables.facts(self.rows),
         ]
-        return [part for part in parts if part.cells]
+        return [tables.renamed(part, self.short) for part in parts if part.cells]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -86,14 +170,9 @@ class Report:
             [proof for proof in self.certificates if {proof.spec, proof.reference} <= planned],
             self.attempts[self.attempts["run_id"].isin(run_ids)],
             self.runs[self.runs["run_id"].isin(run_ids)],
+            self.doubts,
             self.answers,
         )
-
-    @property
-    def sentences(self) -> list[str]:
-        """Return the verdicts, and what a reader must know of the runs behind them."""
-        made = verdicts.certificates(self.certificates) + verdicts.sentences(self.summary, self.pairs)
-        return made + tables.warnings(self.rows) + tables.flag_notice(self.runs)
 
 
 def build(
@@ -112,7 +191,8 @@ def build(
     attempts = tables.runs_frame(everything)
     counted = {id(row) for row in rows}
     runs = attempts.loc[[id(row) in counted for row in everything]]
-    return _of_frames(experiment, rows, list(earlier), list(certificates), attempts, runs, answers)
+    against = standing.doubts(runs, certificates, POINT)
+    return _of_frames(experiment, rows, list(earlier), list(certificates), attempts, runs, against, answers)
 
 
 def _of_frames(
@@ -122,13 +202,17 @@ def _of_frames(
     certificates: list[Certificate],
     attempts: pd.DataFrame,
     runs: pd.DataFrame,
+    against: dict[standing.Key, standing.Doubt],
     answers: Answers | None,
 ) -> Report:
-    epochs = csv_files.epochs_frame([row for row in rows if row.status == "ok"])
+    epochs = csv_files.epochs_frame(rows)
+    whole = {row.spec.run_id for row in rows if row.status == "ok"}
     return Report(
         experiment, rows, earlier, certificates, attempts, runs,
         summary=tables.summary_frame(runs),
         pairs=tables.pairs_frame(runs),
-        targets=stats.time_to_accuracy(epochs, POINT),
+        epochs=epochs,
+        targets=stats.time_to_accuracy(epochs[epochs["run_id"].isin(whole)], POINT),
+        doubts=against,
         answers=answers,
     )  # fmt: skip

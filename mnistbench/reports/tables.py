@@ -1,14 +1,12 @@
 """The tables that people read, as plain cells; each format's own file draws them."""
 
 import dataclasses
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from mnistbench.experiment import Spec
-from mnistbench.judging import Certificate, cold_starts, noise, stats
+from mnistbench.judging import Certificate, cold_starts, noise, standing, stats
 from mnistbench.ledger import Row
 from mnistbench.reports.columns import (
     BY_NAME,
@@ -18,8 +16,9 @@ from mnistbench.reports.columns import (
     POINT,
     RUN_COLUMNS,
     SETTINGS,
+    SUMMARISED,
 )
-from mnistbench.reports.verdicts import mean_and_sd, varied_settings
+from mnistbench.reports.names import varied_settings
 
 COSTS = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
          "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
@@ -31,12 +30,23 @@ QUICK_NOTICE = (
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Headings and cells; the first ``text_columns`` columns are text, the others numbers."""
+    """Headings and cells; the first ``text_columns`` columns and the last ``notes`` are text, the others numbers.
+
+    Where a place is too narrow, columns leave by ``ranks``, the highest and then the last first, and never one of
+    rank 0; a table that ``stacks`` goes on below with the columns that do not fit.
+    """
 
     title: str
     headings: tuple[str, ...]
     cells: list[tuple[str, ...]]
     text_columns: int = 1
+    notes: int = 0
+    ranks: tuple[int, ...] = ()
+    stacks: bool = False
+
+    def is_text(self, index: int) -> bool:
+        """Say whether a column is text, which stands to the left and may be broken between words."""
+        return index < self.text_columns or index >= len(self.headings) - self.notes
 
 
 def runs_frame(rows: list[Row]) -> pd.DataFrame:
@@ -49,62 +59,24 @@ def runs_frame(rows: list[Row]) -> pd.DataFrame:
 
 
 def record(row: Row) -> dict[str, Any]:
-    """Return a row as one flat mapping: its spec, what was measured, and its kind of machine."""
-    return dataclasses.asdict(row.spec) | {"run_id": row.spec.run_id, "machine": row.machine} | dict(row)
+    """Return a row as one flat mapping: its spec, what was measured, and its kind of machine.
+
+    What training took in operations is known of the known architecture alone, and so is the share of the peak.
+    """
+    flat = dataclasses.asdict(row.spec) | {"run_id": row.spec.run_id, "machine": row.machine} | dict(row)
+    if not standing.tells_architecture(row.spec.net, row.weights_sha256):
+        flat |= {"train_gflop": None, "percent_of_peak": None}
+    return flat
 
 
 def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one line for each point and net with the columns of ``summary.csv``."""
-    return stats.summarise(runs, POINT, FIGURES)
+    return stats.summarise(runs, POINT, SUMMARISED)
 
 
 def pairs_frame(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one line for each point and pair of nets with the columns of ``pairs.csv``."""
     return stats.pairs(runs, POINT, FIGURES)
-
-
-def comparisons(summary: pd.DataFrame) -> list[Table]:
-    """Return a table like the original's for each point: a line a net, the five figures."""
-    tables = []
-    for values, nets in summary.groupby(list(POINT), sort=False):
-        cells = [(_net(line), *(mean_and_sd(line, name) for name in FIGURES)) for _, line in nets.iterrows()]
-        title = point_title(dict(zip(POINT, values, strict=True)), varied_settings(summary))
-        tables.append(Table(title, ("Net", *(BY_NAME[name].heading for name in FIGURES)), cells))
-    return tables
-
-
-def overview(summary: pd.DataFrame) -> Table:
-    """Return all points in one table, with the settings that differ between them."""
-    varied = varied_settings(summary)
-    cells = [
-        (
-            *(BY_NAME[name].show(line[name]) for name in varied),
-            _net(line),
-            *(mean_and_sd(line, name) for name in FIGURES),
-        )
-        for _, line in summary.iterrows()
-    ]
-    headings = (
-        *(BY_NAME[name].heading for name in varied),
-        "Net",
-        *(BY_NAME[name].heading for name in FIGURES),
-    )
-    return Table("All points", headings, cells, text_columns=len(varied) + 1)
-
-
-def published(summary: pd.DataFrame) -> Table:
-    """Return published figures, ours and the change, with a verdict, for the points that the original has."""
-    both = stats.with_published(summary, FIGURES)
-    varied = varied_settings(both)
-    cells = []
-    for _, line in both.iterrows():
-        verdict = "reproduced" if line["reproduced"] else "differs"
-        for label, part in (("original", "published"), ("here", "mean"), ("change", "difference")):
-            figures = [_change(line, name) if part == "difference" else _figure(line, name, part) for name in FIGURES]
-            outcome = verdict if part == "difference" else ""
-            cells.append((*(str(line[name]) for name in varied), str(line["net"]), label, *figures, outcome))
-    headings = (*(BY_NAME[n].heading for n in varied), "Net", "", *(BY_NAME[n].heading for n in FIGURES), "Verdict")
-    return Table("Published and here", headings, cells, text_columns=len(varied) + 2)
 
 
 def time_to_accuracy(targets: pd.DataFrame) -> Table:
@@ -170,12 +142,6 @@ def cold_start(runs: pd.DataFrame) -> Table:
     return _run_table("Cold start and steady state", frame, names, text_columns=len(settings))
 
 
-def failures(runs: pd.DataFrame) -> Table:
-    """Return the runs that are not ok, each with its reason."""
-    names = ("run_id", "net", "hidden_size", "lr", "batch_size", "epochs", "seed", "status", "error")
-    return _run_table("Runs that are not ok", runs[runs["status"] != "ok"], names, text_columns=len(names))
-
-
 def certificate_frame(certificates: Sequence[Certificate]) -> pd.DataFrame:
     """Return one line for each pair of nets and epoch with the columns of ``certificate.csv``."""
     settings = ["net", "seed", *SETTINGS]
@@ -229,35 +195,15 @@ def facts(rows: list[Row]) -> Table:
     )
 
 
-def point_title(point: dict[str, Any], varied: Sequence[str]) -> str:
-    """Return a point's settings as the original's headings have them, and what is not the usual."""
-    usual = {field.name: field.default for field in dataclasses.fields(Spec)} | {"jobs": 1, "machine": point["machine"]}
-    shown = [
-        name
-        for name in POINT
-        if name in varied or name in ("lr", "batch_size", "epochs", "threads") or point[name] != usual[name]
-    ]
-    return ", ".join(f"{name} = {point[name]}" for name in shown)
-
-
-def _figure(line: "pd.Series[Any]", name: str, part: str) -> str:
-    return BY_NAME[name].show(line[f"{name}_{part}"])
-
-
-def _change(line: "pd.Series[Any]", name: str) -> str:
-    """Return the difference of the two figures as they are shown, so that a reader's own sum agrees."""
-    theirs, ours = (Decimal(_figure(line, name, part)) for part in ("published", "mean"))
-    return f"{ours - theirs:+}"
+def renamed(table: Table, short: Mapping[str, str]) -> Table:
+    """Return a table in which every net goes by its short name."""
+    cells = [tuple(short.get(cell, cell) for cell in line) for line in table.cells]
+    return dataclasses.replace(table, cells=cells)
 
 
 def _run_table(title: str, runs: pd.DataFrame, names: tuple[str, ...], text_columns: int) -> Table:
     cells = [tuple(BY_NAME[name].show(line[name]) for name in names) for _, line in runs.iterrows()]
     return Table(title, tuple(BY_NAME[name].heading for name in names), cells, text_columns)
-
-
-def _net(line: "pd.Series[Any]") -> str:
-    """Return the net's name, with a mark where one of its runs is flagged."""
-    return f"{line['net']} {FLAG}" if line["flagged"] else str(line["net"])
 
 
 def _until(line: "pd.Series[Any]", name: str) -> str:

@@ -1,62 +1,265 @@
-"""Sentences made from the statistics, for the report and the terminal.
+"""Sentences made from claims, for every report: what differs in the point alone is said once.
 
-A trial with ``--quick`` has none, but for that it is not the network it should be.
+A trial with ``--quick`` has none, but for that a net is not the network it should be.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 
-from mnistbench.judging import Certificate, stats
-from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
+from mnistbench.experiment import REFERENCE_NET
+from mnistbench.judging import Claim, stats
+from mnistbench.reports.columns import BY_NAME, POINT
+from mnistbench.reports.names import Places, count, listed, spoken
 
-NET_NAMES = {
-    "numpy": "NumPy",
-    "keras": "Keras",
-    "keras-tuned": "tuned Keras",
-    "keras-jax": "Keras on JAX",
-    "keras-torch": "Keras on PyTorch",
-    "torch": "PyTorch",
-    "jax": "JAX",
-    "sklearn": "scikit-learn",
-}  # a user's own net goes by its own name
-CLEAR_RATIO = 1.05  # drift of a machine between two runs passes for less
+CLOCKS = {"faster_to_end": "to the end of training", "faster_steady_epoch": "in a steady epoch"}
+FAILS = ("certificate", "chance", "accuracy_margin")  # rules by which a net is no equal of the others
+SEEDS_ENOUGH = 5  # for an interval that is of use
+START = {"keras": "glorot", "keras-tuned": "glorot", "keras-jax": "glorot", "keras-torch": "glorot"}  # others their own
+K = TypeVar("K")
+Outcome = Literal["pass", "shown", "fail", "no verdict"]
 
 
-def sentences(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
-    """Return every verdict: each net against the reference net of its point, then the published rows."""
-    return [*comparisons(pairs), *published(summary)]
+class Verdict(str):
+    """A sentence, and what it comes to: a proof passes or fails, a difference is shown, or there is no verdict."""
+
+    outcome: Outcome
+
+    def __new__(cls, sentence: str, outcome: Outcome) -> "Verdict":
+        """Make one."""
+        made = super().__new__(cls, sentence)
+        made.outcome = outcome
+        return made
 
 
-def comparisons(pairs: pd.DataFrame) -> list[str]:
-    """Say for each pair of nets how their times and their test accuracies differ."""
-    varied = varied_settings(pairs)
+def sentences(claims: Sequence[Claim], short: Mapping[str, str]) -> list[Verdict]:
+    """Return every verdict: certificates, times, test accuracies, published rows, what is not compared."""
+    told = [claim for claim in claims if not claim.point["quick"]]
+    places = Places(claim.point for claim in told if claim.kind in ("learned", "not_compared"))
     return [
-        f"{_time(line, where(line, varied))} {_accuracy(line)}"
-        if line["n"]
-        else f"{_net(line['net'])} and {_net(line['reference'])} have no seed in common at {where(line, varied)}:"
-        " not enough runs to compare them."
-        for _, line in pairs.iterrows()
-        if not line["quick"]
+        *networks(
+            [c for c in claims if c.kind == "same_network" and (not c.point["quick"] or c.holds is False)], short
+        ),
+        *(sentence for kind in CLOCKS for sentence in times(with_the_reference(told, kind), places, short)),
+        *accuracies(with_the_reference(told, "accuracy_"), places, short),
+        *published([claim for claim in told if claim.kind == "reproduced"], places, short),
+        *not_compared([claim for claim in told if claim.kind == "not_compared"], places, short),
     ]
 
 
-def certificates(proofs: Sequence[Certificate]) -> list[str]:
-    """Say of each pair of controlled runs whether it is the same network."""
-    return [_proof(proof) for proof in proofs if not proof.spec.quick or proof.passed is False]
+def with_the_reference(claims: Iterable[Claim], kind: str) -> list[Claim]:
+    """Return the claims of some kind on two nets, one of them NumPy where it ran: the others are for marks alone."""
+    found = [claim for claim in claims if claim.kind.startswith(kind)]
+    of_numpy = {str(claim.point) for claim in found if REFERENCE_NET in claim.nets}
+    return [claim for claim in found if REFERENCE_NET in claim.nets or str(claim.point) not in of_numpy]
 
 
-def published(summary: pd.DataFrame) -> list[str]:
-    """Say for each published row whether its test accuracy and loss are reproduced."""
-    both = stats.with_published(summary, FIGURES)
-    varied = varied_settings(both)
-    return [f"{_net(line['net'])} at {where(line, varied)} {_outcome(line)}." for _, line in both.iterrows()]
+def networks(claims: Sequence[Claim], short: Mapping[str, str]) -> list[Verdict]:
+    """Say of each pair of nets in which controlled runs they are the same network."""
+    told = []
+    for (nets, holds, reason), group in grouped(claims, lambda c: (c.nets, c.holds, c.reason)).items():
+        net, reference = (spoken(name, short) for name in nets)
+        sizes = listed(list(dict.fromkeys(str(claim.point["hidden_size"]) for claim in group)))
+        seeds = list(dict.fromkeys(claim.point["seed"] for claim in group))
+        dtypes = listed(list(dict.fromkeys(claim.point["dtype"] for claim in group)))
+        place = f"at H = {sizes} in {dtypes}, {'seed' if len(seeds) == 1 else 'seeds'} {listed(list(map(str, seeds)))}"
+        if holds is None:
+            told.append(Verdict(f"{net} and {reference} {place}: {reason}.", "no verdict"))
+        elif holds:
+            largest = max(claim.numbers["largest_difference"] or 0 for claim in group)
+            until = f" ({reason.removeprefix('same network ')})" if reason else ""
+            told.append(Verdict(f"{reference} and {net} {place} are the same network {over(group)}{until}: no weight"
+                                f" differs by more than {largest:.1e}.", "pass"))  # fmt: skip
+        else:
+            ask = f" mnistbench check {nets[0]} says what is wrong." if ":" in nets[0] else ""
+            told.append(Verdict(f"{net} and {reference} {place} are not the same network: {reason}.{ask}", "fail"))
+    return told
 
 
-def varied_settings(lines: pd.DataFrame) -> list[str]:
-    """Return the settings that tell one point from another: the hidden size, and what else differs."""
-    return [name for name in POINT if name == "hidden_size" or (name in lines and lines[name].nunique() > 1)]
+def over(claims: Sequence[Claim]) -> str:
+    """Return after how many judged epochs."""
+    epochs = sorted({int(claim.numbers["epochs"] or 0) for claim in claims})
+    return f"after {epochs[0]} epoch" if epochs == [1] else f"after {listed(list(map(str, epochs)))} epochs"
+
+
+def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
+    """Say which net is faster than which others by one of the two clocks, and where none is shown to be."""
+    told = []
+    shown = grouped([c for c in claims if c.holds], lambda c: c.nets)
+    by_place = grouped(shown, lambda nets: (nets[0], places.at(c.point for c in shown[nets])))
+    for (faster, place), pairs in by_place.items():
+        name, clock = spoken(faster, short), CLOCKS[claims[0].kind]
+        if len(pairs) == 1:
+            (group,) = (shown[pair] for pair in pairs)
+            other = spoken(pairs[0][1], short)
+            sentence = f"{name} trains {ratios(group)} times faster than {other} {clock} {place} ({basis(group)})."
+        else:
+            others = [f"{ratios(shown[pair])} times than {spoken(pair[1], short)}" for pair in pairs]
+            sentence = f"{name} trains faster {clock} {place}: {listed(others)}."
+        told.append(Verdict(sentence, "shown"))
+    unclear = grouped([c for c in claims if not c.holds], lambda c: tuple(sorted(c.nets, key=_reference_last)))
+    for (net, reference), group in unclear.items():
+        both = f"{spoken(reference, short)} and {spoken(net, short)}"
+        place = places.at(claim.point for claim in group)
+        what = f"(ratio {ratios(group)}; {basis(group)})"
+        sentence = f"{both} show no clear difference {CLOCKS[claims[0].kind]} {place} {what}."
+        told.append(Verdict(sentence, "no verdict"))
+    return told
+
+
+def ratios(claims: Sequence[Claim]) -> str:
+    """Return the range of the ratios: ``3.0–6.6``."""
+    values = [claim.numbers["ratio"] or 0 for claim in claims]
+    low, high = (factor(value) for value in (min(values), max(values)))
+    return low if low == high else f"{low}–{high}"
+
+
+def factor(value: float) -> str:
+    """Return a ratio as people read it: two digits after the point below 2, else one."""
+    return f"{value:.2f}" if value < 2 else f"{value:.1f}"
+
+
+def basis(claims: Sequence[Claim]) -> str:
+    """Return what a ratio rests on: its interval and seeds, or with one seed the seconds."""
+    intervals = [claim.interval for claim in claims if claim.interval]
+    n = span([claim.numbers["n"] or 0 for claim in claims], 0)
+    if len(intervals) == len(claims):
+        low, high = min(low for low, _ in intervals), max(high for _, high in intervals)
+        return f"95 % interval{'s within' * (len(claims) > 1)} {factor(low)}–{factor(high)}, {n} seeds"
+    if len(claims) == 1:
+        show = BY_NAME["time_seconds" if claims[0].kind == "faster_to_end" else "steady_epoch_seconds"].show
+        return f"{show(claims[0].numbers['seconds'])} s against {show(claims[0].numbers['other_seconds'])} s"
+    return "1 seed" if n == "1" else f"{n} seeds"
+
+
+def accuracies(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
+    """Say how test accuracies differ, where there is more than one seed to tell by."""
+    told = []
+    several = [claim for claim in claims if claim.interval]
+    for (kind, nets), group in grouped(several, lambda c: (c.kind, c.nets)).items():
+        net, other = (spoken(name, short) for name in nets)
+        place = places.at(claim.point for claim in group)
+        points = [100 * (claim.numbers["difference"] or 0) for claim in group]
+        low = 100 * min(claim.interval[0] for claim in group if claim.interval)
+        high = 100 * max(claim.interval[1] for claim in group if claim.interval)
+        interval = "95 % interval" + "s within" * (len(group) > 1)
+        if kind == "accuracy_equivalent":
+            margin = f"{100 * stats.EQUIVALENCE_MARGIN:g} points"
+            sentence = f"no difference larger than {margin} between {other} and {net} {place}."
+        elif kind == "accuracy_differs":
+            sentence = (
+                f"{net} is {span(points, 2)} points better than {other} {place} ({interval} {low:.2f}–{high:.2f})."
+            )
+        else:
+            sentence = (f"no difference shown between {other} and {net} {place} ({net} {interval}"
+                        f" {low:+.2f} to {high:+.2f} points).")  # fmt: skip
+        shown = kind in ("accuracy_equivalent", "accuracy_differs")
+        told.append(Verdict(f"Test accuracy: {sentence}", "shown" if shown else "no verdict"))
+    return told
+
+
+def published(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
+    """Say how many of the published rows are reproduced, and which are not."""
+    if not claims:
+        return []
+    rows = {id(claim): f"{spoken(claim.nets[0], short)} {places.at([claim.point])}" for claim in claims}
+    differs = [f"{rows[id(claim)]} differs: {_figures(claim)}" for claim in claims if not claim.holds]
+    good = [claim for claim in claims if claim.holds]
+    if len(claims) == 1:
+        row = f"The published row of {rows[id(claims[0])]}"
+        told = f"{row} {'is reproduced' if good else 'differs'}: {_figures(claims[0], brief=bool(good))}."
+        return [Verdict(told, "pass" if good else "fail")]
+    all_of = f"{count(len(good), both=True)} published rows are" if not differs else ""
+    some = all_of.capitalize() or f"{len(good)} of {len(claims)} published rows {'is' if len(good) == 1 else 'are'}"
+    within = [max(abs((c.numbers[name] or 0) - (c.numbers[f"{name}_published"] or 0)) for c in good)
+              for name in ("test_accuracy", "test_loss")] if good else []  # fmt: skip
+    margin = f" (test accuracy within {100 * within[0]:.2f} points, test loss within {within[1]:.4f})" if good else ""
+    told = "; ".join([f"{some} reproduced{margin}", *differs]) + "."
+    return [Verdict(told, "fail" if differs else "pass")]
+
+
+def _figures(claim: Claim, *, brief: bool = False) -> str:
+    """Return a published row's test accuracy and ours, and where it is not reproduced the loss too."""
+    accuracy, loss = (
+        f"{show(claim.numbers[f'{name}_published'])}{unit} published, {show(claim.numbers[name])}{unit} here"
+        for name, unit in (("test_accuracy", " %"), ("test_loss", ""))
+        for show in [BY_NAME[name].show]
+    )
+    return accuracy if brief else f"{accuracy}; test loss {loss}"
+
+
+def not_compared(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
+    """Say which nets are compared with no other, and why."""
+    told = []
+    for (nets, rule), group in grouped(claims, lambda c: (c.nets, c.rule)).items():
+        who = listed([spoken(name, short) for name in nets])
+        verb = "is" if len(nets) == 1 else "are"
+        when = " in time" if rule == "too_short" else ""
+        sentence = f"{who} {verb} not compared{when} {places.at(c.point for c in group)}: {reason(group)}."
+        told.append(Verdict(sentence, "fail" if rule in FAILS else "no verdict"))
+    return told
+
+
+def one_seed(runs: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
+    """Say once that there are no intervals with one seed, and what more seeds would cost, by the runs' own seconds."""
+    if not (pairs["n"] == 1).any() or pairs["quick"].any():
+        return []
+    settings = [*POINT, "net"]
+    known = runs[(runs["status"] == "ok") & runs["life_seconds"].notna()].astype({"life_seconds": float})
+    by_net = known.groupby(settings, sort=False)["life_seconds"]
+    more = (SEEDS_ENOUGH - by_net.size()).clip(lower=0)
+    minutes = float((more * by_net.mean()).sum()) / 60 / float(known["jobs"].max() if len(known) else 1)
+    adds = f"`--seeds {SEEDS_ENOUGH}` adds {int(more.sum()):,} runs, {about(minutes)}"
+    return [f"1 seed: no intervals; {adds}." if len(known) else "1 seed: no intervals."]
+
+
+def about(minutes: float) -> str:
+    """Return a time that was estimated, no more exact than it is."""
+    if minutes < 1:
+        return f"about {max(1, round(60 * minutes))} s"
+    if minutes < 90:
+        return f"about {round(minutes)} {'minute' if round(minutes) == 1 else 'minutes'}"
+    return f"about {minutes / 60:.1f} hours"
+
+
+def own_starts(runs: pd.DataFrame) -> list[str]:
+    """Say where start and shuffle are each library's own, that accuracies differ by it."""
+    shipped = runs[(runs["status"] == "ok") & (runs["protocol"] == "as_shipped")]
+    if len({START.get(net, net) for net in shipped["net"]}) < 2:
+        return []
+    return [
+        "Each net starts and shuffles as its own library does, so test accuracies differ by that too, most after few"
+        " epochs; `--protocol controlled` makes both alike."
+    ]
+
+
+def reason(claims: Sequence[Claim]) -> str:
+    """Return why a net is not compared: one reason, with the range of its number over the points."""
+    values = [value for claim in claims if (value := claim.numbers.get("value")) is not None]
+    if len(values) == len(claims):
+        bare = {claim.reason.replace(f"{value:.2f}", "{}", 1) for claim, value in zip(claims, values, strict=True)}
+        if len(bare) == 1:
+            return bare.pop().format(span(values, 2))
+    return listed(list(dict.fromkeys(claim.reason for claim in claims)))
+
+
+def span(values: Sequence[float], digits: int) -> str:
+    """Return ``3.0–6.6``, or the one value where both ends read alike."""
+    low, high = (f"{value:.{digits}f}" for value in (min(values), max(values)))
+    return low if low == high else f"{low}–{high}"
+
+
+def grouped(items: Iterable[Any], by: Callable[[Any], K]) -> dict[K, list[Any]]:
+    """Return items by what they have in common, in the order of their first."""
+    groups: dict[K, list[Any]] = {}
+    for item in items:
+        groups.setdefault(by(item), []).append(item)
+    return groups
+
+
+def _reference_last(net: str) -> tuple[bool, str]:
+    return net == REFERENCE_NET, net
 
 
 def mean_and_sd(line: "pd.Series[Any]", name: str) -> str:
@@ -64,76 +267,3 @@ def mean_and_sd(line: "pd.Series[Any]", name: str) -> str:
     column = BY_NAME[name]
     mean = column.show(line[f"{name}_mean"])
     return mean if line["n"] < 2 else f"{mean} ± {column.show(line[f'{name}_sd'])}"
-
-
-def _proof(proof: Certificate) -> str:
-    pair = f"{_net(proof.spec.net)} and {_net(proof.reference.net)} at H = {proof.spec.hidden_size}"
-    pair += f" in {proof.spec.dtype}, seed {proof.spec.seed}"
-    if proof.passed is None:
-        return f"{pair}: {proof.verdict}."
-    if proof.passed:
-        judged = [each for each in proof.differences if each.judged]
-        largest = max(each.weights[each.largest] for each in judged)
-        return f"{pair}: {proof.verdict}, no weight further apart than {largest:.1e} {_until(judged[-1].epoch)}."
-    ask = f" mnistbench check {proof.spec.net} says what is wrong." if ":" in proof.spec.net else ""
-    return f"{pair}: not the same network, {proof.verdict}.{ask}"
-
-
-def _time(line: "pd.Series[Any]", place: str) -> str:
-    """Return the sentence on time, told from the side of the faster net."""
-    ratio, low, high = (line[name] for name in ("time_ratio", "time_ratio_low", "time_ratio_high"))
-    faster, slower = _net(line["reference"]), _net(line["net"])
-    seconds = [line["time_seconds_reference"], line["time_seconds"]]
-    if ratio < 1:
-        ratio, low, high = 1 / ratio, 1 / high, 1 / low
-        faster, slower = slower, faster
-        seconds.reverse()
-    digits = 1 if ratio >= 2 else 2
-    if line["n"] > 1:
-        basis = f"95 % interval {low:.{digits}f}–{high:.{digits}f}, {line['n']} seeds"
-    else:
-        basis = "{} s against {} s; 1 seed: not enough runs for an interval".format(
-            *map(BY_NAME["time_seconds"].show, seconds)
-        )
-    if ratio < CLEAR_RATIO or low <= 1:
-        return f"{faster} and {slower} show no clear difference in time at {place} (ratio {ratio:.2f}, {basis})."
-    return f"{faster} trains {ratio:.{digits}f} times faster than {slower} at {place} ({basis})."
-
-
-def _accuracy(line: "pd.Series[Any]") -> str:
-    """Return the sentence on test accuracy: equivalent, different, or neither shown."""
-    if line["n"] < 2:
-        return "Test accuracy: not enough runs to compare."
-    if line["equivalence_p"] < stats.ALPHA:
-        return f"Test accuracy: no difference larger than {100 * stats.EQUIVALENCE_MARGIN:g} points."
-    difference, low, high = (100 * line[f"test_accuracy_difference{part}"] for part in ("", "_low", "_high"))
-    if low <= 0 <= high:
-        return (
-            f"Test accuracy: no difference shown ({_net(line['net'])} {difference:+.2f} points,"
-            f" 95 % interval {low:+.2f} to {high:+.2f})."
-        )
-    better = line["net"] if difference > 0 else line["reference"]
-    near, far = sorted((abs(low), abs(high)))
-    return f"Test accuracy: {_net(better)} is {abs(difference):.2f} points better (95 % interval {near:.2f}–{far:.2f})."
-
-
-def _outcome(line: "pd.Series[Any]") -> str:
-    """Return what became of a published row; its loss is told too where the row is not reproduced."""
-    accuracy, loss = (
-        f"{BY_NAME[name].show(line[f'{name}_published'])}{unit} published, {mean_and_sd(line, name)}{unit} here"
-        for name, unit in (("test_accuracy", " %"), ("test_loss", ""))
-    )
-    return f"reproduced: {accuracy}" if line["reproduced"] else f"differs: {accuracy}; test loss {loss}"
-
-
-def where(line: "pd.Series[Any] | dict[str, Any]", varied: list[str]) -> str:
-    """Return the place of a point by what tells it from the others: ``H = 30``."""
-    return ", ".join(f"{BY_NAME[name].heading} = {line[name]}" for name in varied)
-
-
-def _until(epoch: int) -> str:
-    return "after the first epoch" if epoch == 1 else f"over {epoch} epochs"
-
-
-def _net(name: str) -> str:
-    return NET_NAMES.get(name, name)

@@ -1,12 +1,14 @@
 """A report into its folder: every format's file, each written whole."""
 
 from mnistbench.ledger import Results, write_atomically
-from mnistbench.reports import csv_files, markdown, tables
+from mnistbench.reports import claims_file, csv_files, markdown, tables
 from mnistbench.reports.report import Report
 
 
 def write(report: Report, results: Results) -> None:
-    """Write the CSV files, ``figures/*.svg``, ``report.md`` and ``report.html``; remove a figure no longer drawn.
+    """Write the CSV files, ``claims.json``, ``figures/*.svg``, ``report.md`` and ``report.html``.
+
+    A figure that is no longer drawn is removed.
 
     Raises:
         ResultsError: the folder cannot be written.
@@ -17,12 +19,13 @@ def write(report: Report, results: Results) -> None:
     pictures = figures.draw(report)
     files = {
         "runs.csv": csv_files.to_csv(report.attempts),
-        "epochs.csv": csv_files.to_csv(csv_files.epochs_frame(report.rows)),
+        "epochs.csv": csv_files.to_csv(report.epochs),
         "summary.csv": csv_files.to_csv(report.summary),
         "certificate.csv": csv_files.to_csv(tables.certificate_frame(report.certificates)),
         "pairs.csv": csv_files.to_csv(report.pairs),
         "time_to_accuracy.csv": csv_files.to_csv(report.targets),
         **{picture.file: picture.svg for picture in pictures},
+        "claims.json": claims_file.text(report.claims),
         "report.md": markdown.report(report, pictures),
         "report.html": page.html(report, pictures),
     }

@@ -10,7 +10,7 @@ def test_compare_shows_both_nets_at_one_point(cli: Cli, config: Callable[..., Pa
     done = cli("compare", "--config", config(nets="[numpy, keras]"))
     assert done.returncode == 0, done.stderr
     for text in (
-        "Time (s)",
+        "To the end (s)",
         "Test accuracy (%)",
         "\nnumpy ",
         "\nkeras ",

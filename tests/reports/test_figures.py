@@ -137,7 +137,9 @@ def test_accuracy_stands_against_time(pictures: dict[str, Picture]) -> None:
         points(pictures["accuracy-against-time"], f"accuracy:numpy:H={size}", log_x=size == 30) for size in (30, 128)
     )
     np.testing.assert_allclose(np.concatenate([small, large]), [[3, 96.65], [7.5, 97.65]], rtol=1e-4)
-    assert {"H = 30", "H = 128", "Time (s)", "Test accuracy (%)"} <= set(texts(pictures["accuracy-against-time"]))
+    assert {"H = 30", "H = 128", "Time to the end of training (s)", "Test accuracy (%)"} <= set(
+        texts(pictures["accuracy-against-time"])
+    )
 
 
 def test_phases_are_stacked_to_the_seconds_of_the_run(pictures: dict[str, Picture]) -> None:

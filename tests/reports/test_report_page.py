@@ -18,6 +18,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from test_reports import build, history, row
 
+from mnistbench.experiment.config import load_experiment
+from mnistbench.judging.certificate import Certificate
+from mnistbench.ledger.results import Row
+from mnistbench.reports import report as reports
 from mnistbench.reports import tables
 from mnistbench.reports.page import page
 from mnistbench.reports.pictures import figures
@@ -48,17 +52,23 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 @pytest.fixture
 def opened(browser: webdriver.Chrome, tmp_path: Path) -> webdriver.Chrome:
     """Return the browser with a report of four runs in it, two of them with hostile text."""
-    report = build(
+    made = build(
         row(time_seconds=2.5, history=history(0.9, 0.96)),
         row(net="keras", time_seconds=10.0, history=history(0.91, 0.97)),
         row("error", f"it said {SCRIPT}", net="keras", seed=2),
         row(net=SCRIPT, time_seconds=5.0, history=history(0.8, 0.9)),
     )
-    file = tmp_path / "report.html"
+    asked = made.experiment.model_copy(update={"nets": ["numpy", "keras", SCRIPT], "seeds": [1, 2]})
+    show(browser, reports.build(asked, made.rows), tmp_path)
+    return browser
+
+
+def show(browser: webdriver.Chrome, report: reports.Report, folder: Path) -> None:
+    """Write a report's page with its pictures and open it."""
+    file = folder / "report.html"
     file.write_text(page.html(report, figures.draw(report)), encoding="utf-8")
     browser.get_log("browser"), browser.get_log("performance")  # what the page before left
     browser.get(file.as_uri())
-    return browser
 
 
 PHONE, DESK = (390, 844), (1280, 800)
@@ -108,9 +118,10 @@ def test_the_page_opens_without_an_error_or_a_request(opened: webdriver.Chrome) 
 
 
 def test_a_heading_sorts_and_turns_the_order(opened: webdriver.Chrome) -> None:
-    press_heading(opened, "comparison", "Time (s)")
+    unfold(opened)
+    press_heading(opened, "comparison", "To the end (s)")
     assert column(opened, "comparison", 2) == ["2.50", "5.00", "10.00"]
-    press_heading(opened, "comparison", "Time (s)")
+    press_heading(opened, "comparison", "To the end (s)")
     assert column(opened, "comparison", 2) == ["10.00", "5.00", "2.50"]
     (heading,) = opened.find_elements(By.CSS_SELECTOR, "#comparison th[aria-sort]")
     assert heading.get_attribute("aria-sort") == "descending"
@@ -120,9 +131,9 @@ def test_a_heading_sorts_and_turns_the_order(opened: webdriver.Chrome) -> None:
 
 def test_runs_without_a_figure_are_sorted_last(opened: webdriver.Chrome) -> None:
     unfold(opened)
-    press_heading(opened, "every-run", "Time (s)")
+    press_heading(opened, "every-run", "To the end (s)")
     assert column(opened, "every-run", 8) == ["2.50", "5.00", "10.00", "–"]
-    press_heading(opened, "every-run", "Time (s)")
+    press_heading(opened, "every-run", "To the end (s)")
     assert column(opened, "every-run", 8) == ["10.00", "5.00", "2.50", "–"]
 
 
@@ -211,11 +222,87 @@ def test_a_printed_page_has_what_is_folded(opened: webdriver.Chrome) -> None:
     assert folded() == before
 
 
+def cell(browser: webdriver.Chrome, net: str) -> str:
+    """Return what the matrix says of a net at its one point."""
+    rows = browser.find_elements(By.CSS_SELECTOR, "#matrix tbody tr")
+    return next(row.find_element(By.TAG_NAME, "td").text for row in rows if row.text.startswith(net))
+
+
+def marked(browser: webdriver.Chrome) -> list[str]:
+    return [mark.text.splitlines()[0] for mark in browser.find_elements(By.CSS_SELECTOR, "#matrix .best")]
+
+
+def seeds(net: str, seconds: float, accuracy: float = 0.9651, steps: float = 0.001, **fields: object) -> list[Row]:
+    """Return five seeds of a net with a little spread."""
+    return [
+        row(net=net, seed=seed, time_seconds=seconds + steps * seed, train_seconds=seconds, steady_epoch_seconds=0.1,
+            test_accuracy=accuracy + steps * seed / 100, **fields)
+        for seed in range(1, 6)
+    ]  # fmt: skip
+
+
+def judge(*rows: Row, certificates: tuple[Certificate, ...] = ()) -> reports.Report:
+    asked = load_experiment(None, {"threads": 2, "seeds": 5}, default_name="x")
+    nets = list(dict.fromkeys(each.spec.net for each in rows))
+    return reports.build(asked.model_copy(update={"nets": nets}), rows, certificates)
+
+
+def test_the_best_is_marked_where_a_difference_is_shown(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    show(browser, judge(*seeds("numpy", 2.0), *seeds("keras", 8.0)), tmp_path)
+    assert [text.split(" (")[0] for text in marked(browser)] == ["2.00 s"]
+    assert "8.0" in cell(browser, "keras")
+    assert "×" in cell(browser, "keras")
+
+
+def test_nothing_is_marked_where_no_difference_is_shown(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    show(browser, judge(*seeds("numpy", 2.0), *seeds("keras", 2.001)), tmp_path)
+    assert marked(browser) == []
+    assert "Marked" not in browser.find_element(By.TAG_NAME, "body").text
+
+
+def test_a_net_that_is_another_network_is_never_marked_and_says_why(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    quick = seeds("mine.py:Net", 1.0, accuracy=0.098, weights_sha256="a")
+    show(browser, judge(*seeds("numpy", 2.0), *seeds("keras", 8.0), *quick), tmp_path)
+    assert [text.split(" (")[0] for text in marked(browser)] == ["2.00 s"]
+    assert "not compared" in cell(browser, "Net")
+
+
+def test_each_outcome_has_a_colour_a_sign_and_a_word(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    slow = seeds("keras", 8.0, lr=0.1)
+    show(browser, judge(*seeds("numpy", 2.0), *slow, *seeds("torch", 2.0, accuracy=0.098)), tmp_path)
+    strip = browser.find_elements(By.CSS_SELECTOR, ".verdicts li")
+    looks = {
+        (item.find_element(By.CLASS_NAME, "word").text, item.value_of_css_property("background-color"))
+        for item in strip
+    }
+    assert {word for word, _ in looks} >= {"✓ pass", "● shown", "✗ fail"}
+    assert len({colour for _, colour in looks}) == len(looks)
+
+
+def test_failed_runs_stand_in_the_matrix_with_their_reason(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    show(browser, judge(row(), row("error", "it broke", net="keras")), tmp_path)
+    assert cell(browser, "keras") == "error: it broke"
+
+
+def test_the_published_figures_stand_beside_ours(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    show(browser, judge(row(), row(net="keras")), tmp_path)
+    assert "published 96.48" in cell(browser, "numpy")
+
+
+def test_many_points_are_lines_and_the_nets_columns(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    rates = [0.1, 0.2, 0.3, 0.4, 0.5]
+    asked = load_experiment(None, {"threads": 2, "lr": rates}, default_name="x")
+    show(browser, reports.build(asked, [row(lr=lr) for lr in rates]), tmp_path)
+    headings = [each.text for each in browser.find_elements(By.CSS_SELECTOR, "#matrix tbody th")]
+    assert headings == [f"H = 30, lr = {lr}" for lr in rates]
+
+
 def test_markup_in_a_name_or_an_error_shows_as_text(opened: webdriver.Chrome) -> None:
     unfold(opened)
     body = opened.find_element(By.TAG_NAME, "body").text
     assert f"it said {SCRIPT}" in body
     assert SCRIPT in column(opened, "comparison", 1)
+    assert SCRIPT in opened.find_element(By.ID, "matrix").text
     assert len(opened.find_elements(By.TAG_NAME, "script")) == 1  # the page's own; an alert would have failed already
 
 

@@ -3,15 +3,13 @@ import io
 
 import pandas as pd
 import pytest
-from rich.console import Console
 
 from mnistbench.experiment.config import load_experiment
 from mnistbench.experiment.spec import Spec
 from mnistbench.ledger.results import EpochScore, Row
-from mnistbench.reports import csv_files, markdown, tables, verdicts
+from mnistbench.reports import csv_files, markdown, names, tables
 from mnistbench.reports import report as reports
 from mnistbench.reports.columns import RUN_COLUMNS
-from mnistbench.reports.terminal import console
 
 
 def row(status: str = "ok", error: str = "", **fields: object) -> Row:
@@ -19,7 +17,14 @@ def row(status: str = "ok", error: str = "", **fields: object) -> Row:
     spec = {name: fields.pop(name) for name in list(fields) if name in Spec.__slots__}
     values = {"net": "numpy", "hidden_size": 30, "lr": 0.1, "batch_size": 128, "epochs": 20, "seed": 1, "threads": 2}
     figures = (
-        {"time_seconds": 2.5, "test_accuracy": 0.9651, "test_loss": 0.12, "train_accuracy": 0.97, "train_loss": 0.09}
+        {
+            "time_seconds": 2.5,
+            "train_seconds": 2.5,
+            "test_accuracy": 0.9651,
+            "test_loss": 0.12,
+            "train_accuracy": 0.97,
+            "train_loss": 0.09,
+        }
         if status == "ok"
         else {}
     )
@@ -38,40 +43,76 @@ def build(*rows: Row) -> reports.Report:
     return reports.build(load_experiment(None, {"threads": 2}, default_name="x"), list(rows))
 
 
-def test_a_point_has_a_table_like_the_originals() -> None:
-    (table,) = tables.comparisons(build(row(), row(net="keras")).summary)
-    assert table.title == "hidden_size = 30, lr = 0.1, batch_size = 128, epochs = 20, threads = 2"
-    assert table.headings == ("Net", "Time (s)", "Test accuracy (%)", "Test loss", "Train accuracy (%)", "Train loss")
-    assert table.cells == [(net, "2.50", "96.51", "0.1200", "97.00", "0.0900") for net in ("numpy", "keras")]
+def asked(*rows: Row) -> reports.Report:
+    """Return the report of a config that asks for the points, nets and seeds of these rows."""
+    specs = [r.spec for r in rows]
+    lists = ("hidden_size", "lr", "batch_size", "epochs")
+    values = {name: list(dict.fromkeys(getattr(spec, name) for spec in specs)) for name in lists}
+    nets, seeds = (list(dict.fromkeys(getattr(spec, name) for spec in specs)) for name in ("net", "seed"))
+    first = {name: getattr(specs[0], name) for name in ("dtype", "protocol", "threads", "dataset", "quick", "profile")}
+    experiment = load_experiment(
+        None, {**values, "nets": nets, "seeds": seeds, **first}, default_name="x", check_files=False
+    )
+    return reports.build(experiment, list(rows))
+
+
+def test_the_results_have_a_line_for_each_net_at_each_point() -> None:
+    *_, table = asked(row(lr=0.5), row(net="keras", lr=0.5)).results
+    figures = ("To the end (s)", "Test accuracy (%)", "Test loss", "Train accuracy (%)", "Train loss")
+    assert table.headings == ("H", "Net", *figures)
+    assert table.cells == [("30", net, "2.50", "96.51", "0.1200", "97.00", "0.0900") for net in ("numpy", "keras")]
 
 
 def test_several_seeds_are_shown_with_their_deviation() -> None:
-    (table,) = tables.comparisons(build(row(), row(seed=2)).summary)
-    assert table.cells[0][2] == "96.51 ± 0.00"
+    *_, table = asked(row(), row(seed=2)).results
+    assert table.cells[0][3] == "96.51 ± 0.00"
 
 
-def test_a_published_row_stands_beside_ours_with_the_change_and_a_verdict() -> None:
-    table = tables.published(build(row(), row(net="keras", lr=0.5)).summary)
-    assert table.cells == [
-        ("30", "numpy", "original", "25.02", "96.48", "0.1225", "97.42", "0.0904", ""),
-        ("30", "numpy", "here", "2.50", "96.51", "0.1200", "97.00", "0.0900", ""),
-        ("30", "numpy", "change", "-22.52", "+0.03", "-0.0025", "-0.42", "-0.0004", "reproduced"),
+def test_a_published_row_stands_beside_ours_with_a_verdict() -> None:
+    *_, table = asked(row(), row(lr=0.5)).results
+    assert table.headings[-4:] == ("Published (%)", "Published loss", "Published (s)", "Remark")
+    assert [cells[-4:] for cells in table.cells] == [("96.48", "0.1225", "25.02", "reproduced"), ("–", "–", "–", "")]
+
+
+def test_a_failed_net_stands_among_the_results_with_its_reason() -> None:
+    *_, table = asked(row(), row("timeout", "ran longer than 3 s", net="keras")).results
+    assert [(cells[1], cells[2], cells[-1]) for cells in table.cells] == [
+        ("numpy", "2.50", "reproduced"),
+        ("keras", "–", "timeout: ran longer than 3 s"),
     ]
 
 
+def test_runs_of_an_earlier_config_stand_apart_and_the_answer_is_of_the_others() -> None:
+    made = build(row(train_seconds=2.5), row(lr=9, test_accuracy=0.5), row(net="keras", time_seconds=5.0))
+    assert made.changed.startswith("The config has changed since: 1 of 3 runs")
+    assert [cells[1] for cells in made.results[-1].cells] == ["numpy", "keras"]
+    (rest,) = [part for part in made.parts if part.title == "From earlier configs"]
+    assert [cells[3] for cells in rest.cells] == ["50.00"]
+    assert "50.00" not in str(made.results)
+    assert "2.0 times faster" in made.answer
+
+
+def test_both_times_stand_net_by_point_with_their_ratio() -> None:
+    seconds = {("numpy", 30): 2.0, ("numpy", 128): 4.0, ("keras", 30): 14.0, ("keras", 128): 10.0}
+    made = asked(*(
+        row(net=net, hidden_size=size, time_seconds=s, train_seconds=s, steady_epoch_seconds=s / 20)
+        for (net, size), s in seconds.items()
+    ))  # fmt: skip
+    to_end, steady, _ = made.results
+    assert to_end.headings == ("Net", "H = 30", "H = 128")
+    assert to_end.cells == [("numpy", "2.00", "4.00"), ("keras", "14.00 · 7.0 ×", "10.00 · 2.5 ×")]
+    assert "to the end of training" in to_end.title
+    assert steady.cells == [("numpy", "0.100", "0.200"), ("keras", "0.700 · 7.0 ×", "0.500 · 2.5 ×")]
+    assert "one steady epoch" in steady.title
+
+
 def test_points_that_differ_in_threads_alone_are_told_apart() -> None:
-    report = build(row(), row(net="keras"), row(threads=1), row(net="keras", threads=1))
-    assert ["Threads = 1" in sentence for sentence in verdicts.comparisons(report.pairs)] == [True, False]
-    assert {cells[1] for cells in tables.published(report.summary).cells} == {"1", "2"}
-
-
-def test_the_widest_table_fits_eighty_columns_whole() -> None:
-    screen = Console(width=80, record=True, file=io.StringIO())
-    slow = row().model_copy(update={"time_seconds": 1111.11})
-    screen.print(console.table(tables.published(build(slow).summary)))
-    text = screen.export_text()
-    for word in ("original", "reproduced", "+1086.09", "-0.0025"):
-        assert word in text
+    made = reports.build(
+        load_experiment(None, {"threads": 1}, default_name="x"),
+        [row(), row(net="keras"), row(threads=1), row(net="keras", threads=1)],
+    )
+    assert names.varied_settings(made.summary) == ["hidden_size", "threads"]
+    assert len(made.results[-1].cells) == 2
 
 
 def test_times_of_other_machines_and_beside_other_runs_are_never_averaged() -> None:
@@ -84,9 +125,8 @@ def test_times_of_other_machines_and_beside_other_runs_are_never_averaged() -> N
     report = build(*rows)
     assert list(report.summary["n"]) == [2, 1, 1]
     assert len(csv_files.epochs_frame(rows)["machine"].unique()) == 2
-    titles = [model.title for model in tables.comparisons(report.summary)]
-    assert ["jobs = 2" in title for title in titles] == [False, False, True]
-    assert "machine = B, usable cores: 2" in titles[1]
+    assert list(report.summary["jobs"]) == [1, 1, 2]
+    assert list(report.summary["machine"])[1] == "B, usable cores: 2"
     sentences = " ".join(tables.warnings(rows))
     assert "2 kinds of machine" in sentences
     assert "runs side by side × threads (1 × 2, 2 × 2)" in sentences
@@ -105,8 +145,9 @@ def test_planned_is_the_sum_of_what_became_of_the_runs() -> None:
 def test_a_report_of_failures_alone_is_written() -> None:
     report = build(row("error", "it broke"), row("diverged", net="keras"))
     assert report.summary.empty
-    assert tables.overview(report.summary).cells == []
-    assert [cells[-2:] for cells in tables.failures(report.runs).cells] == [("error", "it broke"), ("diverged", "")]
+    assert report.answer == "No run is ok (NumPy: error: it broke)."
+    (table,) = report.results
+    assert [cells[-1] for cells in table.cells] == ["error: it broke", "diverged"]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n@x"])
@@ -136,7 +177,7 @@ def test_text_is_inert_in_markdown(text: str, shown: str) -> None:
     experiment = load_experiment(None, {"threads": 2}, default_name="x").model_copy(update={"name": text + "```"})
     report = markdown.report(reports.build(experiment, [row("error", text)]))
     assert report.startswith(f"# {shown}")
-    assert f"| {shown} |" in report
+    assert f"| error: {shown} |" in report
     assert "````yaml" in report
 
 

@@ -14,32 +14,30 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mnistbench.judging import stats
 from mnistbench.reports import tables
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.method import HOW_MEASURED
+from mnistbench.reports.page import matrix
 from mnistbench.reports.palette import INK, look
 from mnistbench.reports.pictures.drawing import Panel, Picture, with_ids
-from mnistbench.reports.verdicts import varied_settings
 
 if TYPE_CHECKING:
     from mnistbench.reports.report import Report
 
 HERE = Path(__file__).parent
-HIGHER_IS_BETTER = ("test_accuracy", "train_accuracy")
+SIGNS = {"pass": "✓", "shown": "●", "fail": "✗", "no verdict": "○"}
 TEXT_COLUMNS = ("run_id", "net", "dtype", "protocol", "dataset", "status", "flags", "error")
 
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One cell: what it shows, what it is sorted by, and what stands beside it."""
+    """One cell: what it shows, and what it is sorted by."""
 
     text: str
     value: str | float = ""
-    is_best: bool = False
-    published: str = ""
 
 
 def html(report: "Report", pictures: Sequence[Picture]) -> str:
@@ -62,12 +60,10 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         script=Markup(script),  # noqa: S704 (our own file)
         script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
-        comparison_headings=_comparison_headings(report.summary),
-        comparison=_comparison(report.summary),
-        answer=report.experiment.name,
-        circumstances="",
-        verdicts=[],
-        notices=report.sentences,
+        signs=SIGNS,
+        prose=_prose,
+        matrix=matrix.make(report),
+        results=report.results[-1] if report.results else None,
         pictures=pictures,
         inline=lambda panel: Markup(_inline(panel, f"{next(number)}.")),  # noqa: S704 (matplotlib escapes)
         parts=[part for part in report.parts if part != facts],
@@ -81,42 +77,6 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         how_measured=[" ".join(item.split()) for item in re.split(r"^- ", HOW_MEASURED, flags=re.M) if item],
         config=report.experiment.to_yaml().strip(),
     )
-
-
-def _comparison_headings(summary: pd.DataFrame) -> list[tuple[str, bool]]:
-    names = [*varied_settings(summary), "net", *FIGURES]
-    return [(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in names]
-
-
-def _comparison(summary: pd.DataFrame) -> list[tuple[str, bool, list[Cell]]]:
-    """Return a line for each net at each point: the net, whether a run of it is flagged, and its cells."""
-    varied = varied_settings(summary)
-    published = stats.with_published(summary, FIGURES).set_index([*POINT, "net"])
-    lines = []
-    for _, nets in summary.groupby(list(POINT), sort=False):
-        best = {name: _best(nets, name) for name in FIGURES} if len(nets) > 1 else {}
-        for _, line in nets.iterrows():
-            key = (*(line[name] for name in POINT), line["net"])
-            theirs = published.loc[key] if key in published.index else None
-            cells = [Cell(BY_NAME[name].show(line[name]), line[name]) for name in varied]
-            cells.append(Cell(str(line["net"]), str(line["net"])))
-            cells += [_figure(line, name, best.get(name), theirs) for name in FIGURES]
-            lines.append((str(line["net"]), bool(line["flagged"]), cells))
-    return lines
-
-
-def _best(nets: pd.DataFrame, name: str) -> str:
-    """Return the best mean of a point as it is shown: what reads alike is equally good."""
-    means = nets[f"{name}_mean"]
-    return BY_NAME[name].show(means.max() if name in HIGHER_IS_BETTER else means.min())
-
-
-def _figure(line: "pd.Series[Any]", name: str, best: str | None, published: "pd.Series[Any] | None") -> Cell:
-    column = BY_NAME[name]
-    mean = column.show(line[f"{name}_mean"])
-    spread = f" ± {column.show(line[f'{name}_sd'])}" if line["n"] > 1 else ""
-    beside = "" if published is None else column.show(published[f"{name}_published"])
-    return Cell(mean + spread, float(line[f"{name}_mean"]), mean == best, beside)
 
 
 def _run_columns(attempts: pd.DataFrame) -> list[str]:
@@ -135,6 +95,12 @@ def _run(line: "pd.Series[Any]", names: list[str]) -> dict[str, Any]:
             (name, Cell(BY_NAME[name].show(line[name]), "" if line[name] is None else line[name])) for name in names
         ],
     }
+
+
+def _prose(sentence: str) -> Markup:
+    """Return a sentence for a page: what is typed as code, and a number in one line with its unit or its name."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence)))
+    return Markup(re.sub(r"(?<=\d) (?=%|×|s\b)|(?<=\bH) (?== )|(?<=\bH =) ", "&nbsp;", text))  # noqa: S704 (escaped)
 
 
 def _inline(panel: Panel, prefix: str) -> str:

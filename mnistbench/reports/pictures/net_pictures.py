@@ -39,9 +39,9 @@ def confusion(answers: Answers) -> Picture:
     ramp = _tinted(MISTAKE, np.linspace(STRONGEST, 0, 64)[:, None])
     _colour_bar(made, ramp, [(0, f"{wrong.max()}"), (1, "0")], "wrong")
     alt = f"{wrong.sum()} of {counts.sum()} test images are mistaken"
-    if frequent := answers.most_frequent_mistake:
-        label, digit, times = frequent
-        alt += f", most often {label} for {digit} ({times} times)"
+    if wrong.any():
+        label, digit = answers.most_confused
+        alt += f", most often {label} for {digit} ({wrong.max()} times)"
     title = f"{answers.name}: what it confuses"
     return Picture("confusion", title, (panel(made.figure, "", f"Confusion matrix, {alt}"),))
 

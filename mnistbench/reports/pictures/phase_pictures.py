@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from mnistbench.reports.columns import POINT
+from mnistbench.reports.names import varied_settings, where
 from mnistbench.reports.palette import PHASES
 from mnistbench.reports.pictures.drawing import Panel, Picture, gid, panel
 from mnistbench.reports.pictures.frames import LETTER, few_ticks, frame, shorten
 from mnistbench.reports.profile import phase_seconds
-from mnistbench.reports.verdicts import varied_settings, where
 
 MAX_PANELS = 8  # points with a panel each; of more, each net's mean over all is drawn
 BAR = 20  # units

@@ -13,16 +13,17 @@ from mnistbench.judging import stats
 from mnistbench.ledger import Row
 from mnistbench.reports import csv_files
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
+from mnistbench.reports.names import varied_settings, where
 from mnistbench.reports.palette import look
 from mnistbench.reports.pictures.drawing import Panel, Picture, gid, panel
 from mnistbench.reports.pictures.frames import few_ticks, frame, label, line, log_where_wide, net_label
-from mnistbench.reports.verdicts import varied_settings, where
 
 MAX_POINTS = 8  # of the grid, in pictures that have a panel for each; the CSV files have all
 MAX_LABELS = 16
 PERCENT = 100
 NARROWEST = 0.4  # points of accuracy that the axis spans: about four deviations of a seed
 BY = {"epoch": "by epoch", "train_seconds": "by seconds of training"}
+TO_THE_END = "Time to the end of training (s)"
 AXIS = {"epoch": "Epoch", "train_seconds": "Training (s)"}
 
 
@@ -91,7 +92,7 @@ def _times(lines: pd.DataFrame, place: str) -> Panel:
     theirs = list(stats.with_published(lines, FIGURES).groupby("net", sort=False))
     ours = list(lines.groupby("net", sort=False))
     names = [str(net) for net, _ in ours] + [_published(net) for net, _ in theirs]
-    made = frame(place, BY_NAME["time_seconds"].heading, "Hidden units H", labels=names, plot=170)
+    made = frame(place, TO_THE_END, "Hidden units H", labels=names, plot=170)
     labels, said = [], []
     for net, sizes in theirs:
         x, y = sizes["hidden_size"], sizes["time_seconds_published"]
@@ -158,9 +159,7 @@ def _accuracies(place: str, points: pd.DataFrame, names: list[str]) -> Panel:
     told = list(range(len(names)))
     if len(names) > MAX_LABELS:
         told = sorted({int(points["time_seconds_mean"].argmin()), int(points["test_accuracy_mean"].argmax())})
-    made = frame(
-        place, BY_NAME["test_accuracy"].heading, BY_NAME["time_seconds"].heading, labels=[names[at] for at in told]
-    )
+    made = frame(place, BY_NAME["test_accuracy"].heading, TO_THE_END, labels=[names[at] for at in told])
     labels, said = [], []
     for at, (_, point) in enumerate(points.iterrows()):
         x, y, net = point["time_seconds_mean"], PERCENT * point["test_accuracy_mean"], str(point["net"])

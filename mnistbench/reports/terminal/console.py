@@ -25,7 +25,7 @@ def table(model: Table) -> Group:
         widest = max((len(cells[index]) for cells in model.cells), default=0)
         drawn.add_column(
             Text(heading),
-            justify="left" if index < model.text_columns else "right",
+            justify="left" if model.is_text(index) else "right",
             overflow="fold",
             min_width=min(widest, MIN_WIDTH),
             no_wrap=len(heading) <= widest <= MIN_WIDTH,
@@ -35,20 +35,18 @@ def table(model: Table) -> Group:
     return Group(Text(model.title, style="bold"), drawn)
 
 
-def closing(report: Report, *, each_point: bool) -> RenderableType:
+def closing(report: Report) -> RenderableType:
     """Return what a command shows at its end: results, published rows, failures, flags, verdicts, the accounting."""
     asked = report.asked
-    shown = tables.comparisons(asked.summary) if each_point else [tables.overview(asked.summary)]
-    shown += [tables.published(asked.summary), tables.certificate(asked.certificates), *profile.tables(asked.rows)]
-    parts: list[RenderableType] = []
+    shown = [*report.results, tables.certificate(asked.certificates), *profile.tables(asked.rows)]
+    parts: list[RenderableType] = [Text(report.answer, "bold"), Text(report.circumstances, "dim"), Text()]
     for model in shown:
         parts += [table(model), Text()] if model.cells else []
-    parts += [Text(f"{row.spec.label}: {row.status}: {row.error}") for row in asked.rows if row.status != "ok"]
     if report.answers:
         parts.append(console_pictures.of_net(report.answers))
     flagged = zip(asked.rows, asked.runs["flags"], strict=True)
     parts += [Text(f"{row.spec.label}: flagged ({tables.FLAG}): {flags}") for row, flags in flagged if flags]
-    parts += [Text(sentence) for sentence in asked.sentences]
+    parts += [Text(sentence) for sentence in report.verdicts]
     if asked.runs["quick"].any():
         parts.append(Text(tables.QUICK_NOTICE, style="bold yellow"))
     parts.append(Text(report.accounting, style="bold"))

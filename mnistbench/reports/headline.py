@@ -1,0 +1,236 @@
+"""The one sentence that the reader came for, made from claims, and the line on where, when and on what below it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mnistbench.judging import Claim, claims, stats
+from mnistbench.ledger import Row
+from mnistbench.reports import profile, verdicts
+from mnistbench.reports.answers import Answers
+from mnistbench.reports.columns import BY_NAME
+from mnistbench.reports.names import Places, count, listed, spoken
+from mnistbench.reports.verdicts import grouped, span
+
+MAX_NAMED = 3  # nets that one sentence can name
+
+
+class Headline:
+    """Makes the answer of a report from its rows, its claims and the epochs at which accuracies were reached."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        made: Sequence[Claim],
+        targets: pd.DataFrame,
+        short: Mapping[str, str],
+        answers: Answers | None = None,
+    ) -> None:
+        self.rows, self.claims, self.targets, self.short, self.answers = rows, made, targets, short, answers
+        self.learned = [claim for claim in made if claim.kind == "learned"]
+        self.places = Places(claim.point for claim in made if claim.kind in ("learned", "not_compared"))
+        self.doubtful = {claim.nets[0] for claim in made if claim.rule in ("certificate", "chance", "architecture")
+                         and claim.kind == "not_compared"}  # fmt: skip
+        self.nets = list(dict.fromkeys(claim.nets[0] for claim in self.learned))
+
+    def sentence(self, planned: int) -> str:
+        """Return the answer; ``planned`` is the number of runs that were asked for."""
+        failed = [row for row in self.rows if row.status not in ("ok", "skipped")]
+        if not self.rows:
+            return f"None of the planned runs ({planned:,}) has been done yet."
+        if not self.learned:
+            first = self.rows[0]
+            why = " ".join(f"{first.status}: {first.error}".rstrip(": ").split())
+            return f"No run is ok ({spoken(first.spec.net, self.short)}: {why.rstrip('.')})."
+        parts = [*self._networks(), *self._main(), *self._left_out()]
+        if failed:
+            nets = listed(list(dict.fromkeys(spoken(row.spec.net, self.short) for row in failed))[:MAX_NAMED])
+            parts.append(f"{len(failed)} of {len(self.rows)} runs failed ({nets})")
+        return "; ".join(parts) + "."
+
+    def _main(self) -> list[str]:
+        """Return what the experiment is about: one net, a profile, a trial, two nets, many, or a sweep."""
+        if any(claim.point["quick"] for claim in self.learned):
+            return [self._trial()]
+        if any(claim.point["profile"] for claim in self.learned):
+            return [profile.largest(row) for row in self.rows if row.status == "ok"][:1]
+        if len(self.learned) == 1:
+            return [self._one_net(), *self._published()]
+        sweeps = len(self.nets) == 1 or {"lr", "batch_size", "epochs"} & set(self.places.varied)
+        return [*(self._furthest() if sweeps else []), *self._times(), *self._published()]
+
+    def _networks(self) -> list[str]:
+        """Return what the certificates show."""
+        proofs = [claim for claim in self.claims if claim.kind == "same_network"]
+        told = []
+        for (holds, reference), group in grouped(proofs, lambda c: (c.holds, c.nets[1])).items():
+            nets = list(dict.fromkeys(claim.nets[0] for claim in group))
+            named = [spoken(net, self.short) for net in nets]
+            theirs = spoken(reference, self.short)
+            if holds:
+                largest = max(claim.numbers["largest_difference"] or 0 for claim in group)
+                who = listed([theirs, *named]) if len(nets) <= MAX_NAMED else f"{theirs} and {len(nets)} other nets"
+                told.append(f"{who} are the same network {verdicts.over(group)}: no weight differs by more than"
+                            f" {largest:.1e}")  # fmt: skip
+            elif holds is False:
+                who = listed(named) if len(nets) <= MAX_NAMED else f"{len(nets)} nets"
+                told.append(f"{who} {'is' if len(nets) == 1 else 'are'} not the same network as {theirs}"
+                            + (f" ({group[0].reason})" if len(nets) == 1 else ""))  # fmt: skip
+            else:
+                told.append(f"whether {listed(named[:MAX_NAMED])} and {theirs} are the same network cannot be told"
+                            f" ({group[0].reason.removeprefix('no verdict: ')})")  # fmt: skip
+        return told
+
+    def _trial(self) -> str:
+        """Return what a trial shows: that it runs, and what it got."""
+        best = sorted(self.learned, key=lambda claim: -(claim.numbers["test_accuracy"] or 0))
+        if len(self.places.all) == 1:
+            got = [f"{self._name(claim)} gets {_percent(claim)} %" for claim in self.learned[:MAX_NAMED]]
+            got += [f"{len(self.learned) - MAX_NAMED} more nets get others"] if len(self.learned) > MAX_NAMED else []
+        else:
+            got = [f"{self._name(best[0])} gets the most, {_percent(best[0])} % {self.places.at([best[0].point])}"]
+        return f"A trial on part of the images, no verdict: {listed(got)} of the test images right"
+
+    def _one_net(self) -> str:
+        """Return how many images one net gets right, and what it confuses most."""
+        (claim,) = self.learned
+        name = self._name(claim)
+        if claim.numbers["n"] != 1 and claim.interval:
+            low, high = (BY_NAME["test_accuracy"].show(end) for end in claim.interval)
+            return f"{name}: {_percent(claim)} % right (95 % interval {low}–{high}, {claim.numbers['n']} seeds)"
+        if self.answers is None or not (self.answers.digits != self.answers.labels).any():
+            return f"{name}: {_percent(claim)} % right"
+        wrong = int((self.answers.digits != self.answers.labels).sum())
+        label, digit = self.answers.most_confused
+        return (f"{name}: {_percent(claim)} % right, {wrong:,} of {len(self.answers.labels):,} wrong, most often"
+                f" {label} read as {digit}")  # fmt: skip
+
+    def _times(self) -> list[str]:
+        """Return which net is faster to the end of training, and what is shown of their accuracies."""
+        pairs = verdicts.with_the_reference(self.claims, "faster_to_end")
+        if not pairs:
+            return []
+        if len({net for claim in pairs for net in claim.nets}) > 2:
+            return self._fastest()
+        told = [sentence.rstrip(".").partition(" (")[0] for sentence in verdicts.times(pairs, self.places, self.short)]
+        accuracies = verdicts.with_the_reference(self.claims, "accuracy_")
+        if len(told) == 1 and pairs[0].holds and {claim.kind for claim in accuracies} == {"accuracy_equivalent"}:
+            return [f"{told[0]} and is as accurate"]
+        if any(claim.kind == "same_network" and claim.holds for claim in self.claims):
+            return told
+        if all(claim.numbers["n"] == 1 for claim in accuracies):
+            gap = max(abs(claim.numbers["difference"] or 0) for claim in accuracies)
+            return [*told, f"their test accuracies are within {100 * gap:.2f} points (1 seed)"]
+        sentences = verdicts.accuracies(accuracies, self.places, self.short)
+        return [*told, *(text.removeprefix("Test accuracy: ").partition(" (")[0].rstrip(".") for text in sentences)]
+
+    def _fastest(self) -> list[str]:
+        """Return which of many nets is the fastest to the end of training, and where."""
+        best = {key[:-1]: net for key, net in claims.best(self.claims).items() if key[-1] == "time_seconds"}
+        points = {tuple(claim.point.values()): claim.point for claim in self.learned}
+        told = []
+        for net, keys in grouped(best, lambda key: best[key]).items():
+            ratios = [claim.numbers["ratio"] or 0 for claim in self.claims if claim.kind == "faster_to_end"
+                      and claim.holds and claim.nets[0] == net and tuple(claim.point.values()) in keys]  # fmt: skip
+            low, high = verdicts.factor(min(ratios)), verdicts.factor(max(ratios))
+            times = f"{low if low == high else f'{low}–{high}'} times faster than the others compared"
+            place = self.places.at(points[key] for key in keys)
+            of = f"is the fastest of {count(len(self.nets))} nets to the end of training"
+            told.append(f"{spoken(net, self.short)} {of} {place}, {times}")
+        rest = [point for key, point in points.items() if key not in best]
+        if rest:
+            told.append(f"no net is shown to be the fastest {self.places.at(rest)}")
+        return told
+
+    def _furthest(self) -> list[str]:
+        """Return at which points the nets get furthest, and where they reach a good accuracy soonest."""
+        told = []
+        for net in [net for net in self.nets if net not in self.doubtful][:MAX_NAMED]:
+            own = [claim for claim in self.learned if claim.nets[0] == net]
+            if len(own) < 2:
+                continue
+            best = max(own, key=lambda claim: claim.numbers["test_accuracy"] or 0)
+            alike = [claim for claim in own if _alike(claim, best)]
+            reached = span([100 * (claim.numbers["test_accuracy"] or 0) for claim in alike], 2)
+            place = self.places.at(claim.point for claim in alike)
+            told.append(f"{spoken(net, self.short)} gets furthest {place}, to {reached} %{self._soonest(net)}")
+        return told
+
+    def _soonest(self, net: str) -> str:
+        """Return where a net reaches the highest of the target accuracies that it reaches at all, soonest."""
+        there = self.targets[(self.targets["net"] == net) & self.targets["train_seconds"].notna()]
+        if there.empty:
+            return ""
+        target = there["target"].max()
+        at_target = there[there["target"] == target]
+        first: Any = at_target.loc[at_target["train_seconds"].astype(float).idxmin()]
+        seconds = BY_NAME["train_seconds"].show(first["train_seconds"])
+        return f", and to {100 * target:g} % soonest {self.places.at([first])}, after {seconds} s"
+
+    def _published(self) -> list[str]:
+        rows = [claim for claim in self.claims if claim.kind == "reproduced"]
+        if not rows:
+            return []
+        good = sum(bool(claim.holds) for claim in rows)
+        if len(rows) == 1:
+            return [f"the published row is {'reproduced' if good else 'not reproduced'}"]
+        if good == len(rows):
+            which = f"all {good}" if good > 2 else "both"
+            return [f"{which} published rows are reproduced"]
+        return [f"{good} of {len(rows)} published rows {'is' if good == 1 else 'are'} reproduced"]
+
+    def _left_out(self) -> list[str]:
+        """Return the nets that are compared nowhere, and why; those of some points stand among the verdicts."""
+        out = [claim for claim in self.claims if claim.kind == "not_compared" and len(claim.nets) == 1]
+        proven = {claim.nets[0] for claim in self.claims if claim.kind == "same_network" and claim.holds is False}
+        nets = grouped([claim for claim in out if claim.rule != "no_run"], lambda claim: claim.nets[0])
+        nowhere = {net: group for net, group in nets.items() if net not in proven
+                   and len(group) == sum(claim.nets[0] == net for claim in self.learned)}  # fmt: skip
+        if len(nowhere) > MAX_NAMED:
+            return [f"{len(nowhere)} nets are not compared"]
+        return [
+            f"{spoken(net, self.short)} is not compared: {verdicts.reason(group)}" for net, group in nowhere.items()
+        ]
+
+    def _name(self, claim: Claim) -> str:
+        return spoken(claim.nets[0], self.short)
+
+
+def _percent(claim: Claim) -> str:
+    return BY_NAME["test_accuracy"].show(claim.numbers["test_accuracy"])
+
+
+def _alike(claim: Claim, best: Claim) -> bool:
+    """Say whether what a net reached is not told apart from its best: by the margin, or where intervals touch."""
+    if claim.interval and best.interval:
+        return claim.interval[1] >= best.interval[0]
+    gap = (best.numbers["test_accuracy"] or 0) - (claim.numbers["test_accuracy"] or 0)
+    return round(gap, 9) <= stats.ACCURACY_MARGIN
+
+
+def circumstances(rows: Sequence[Row]) -> str:
+    """Return the line below the answer: machine, date, dataset, seeds."""
+    if not rows:
+        return ""
+    machines = list(dict.fromkeys(row.machine for row in rows))
+    days = sorted({row.started_at[:10] for row in rows})
+    dates = list(dict.fromkeys(_date(day) for day in (days[0], days[-1])))
+    datasets = dict.fromkeys(
+        ("MNIST" if row.spec.dataset in ("mnist", "keras") else Path(row.spec.dataset).name)
+        + (", first 6,000 and 1,000 images" if row.spec.quick else "")
+        for row in rows
+    )
+    seeds = sorted({row.spec.seed for row in rows})
+    shown = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds"
+    return " · ".join([listed(machines), "–".join(dates), listed(list(datasets)), shown])
+
+
+def _date(day: str) -> str:
+    try:
+        read = datetime.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{read.day} {read:%B %Y}"

@@ -1,0 +1,120 @@
+"""The results as tables: every figure of each net at each point, and the two times as net × point."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mnistbench.judging import Claim, stats
+from mnistbench.reports.columns import BY_NAME, FIGURES, MISSING, POINT, PUBLISHED_COLUMNS
+from mnistbench.reports.names import NET_NAMES, varied_settings, where
+from mnistbench.reports.tables import FLAG, Table
+from mnistbench.reports.verdicts import factor, mean_and_sd
+
+SHOWN = ("time_seconds", "steady_epoch_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
+MATRICES = {
+    "faster_to_end": ("time_seconds", "time_ratio", "Seconds to the end of training, building and compiling included"),
+    "faster_steady_epoch": ("steady_epoch_seconds", "steady_epoch_ratio", "Seconds of one steady epoch"),
+}
+
+
+def table(runs: pd.DataFrame, summary: pd.DataFrame, claims: Sequence[Claim], short: Mapping[str, str]) -> Table:
+    """Return a line for each net at each point, the published figures beside ours, and what is to be said of each.
+
+    A net none of whose runs is ok stands there too, with its reason.
+    """
+    varied = varied_settings(runs)
+    published = stats.with_published(summary, FIGURES).set_index([*POINT, "net"])
+    ours = summary.set_index([*POINT, "net"])
+    names = [name for name in SHOWN if name == "time_seconds" or ours[f"{name}_mean"].notna().any()]
+    beside = PUBLISHED_COLUMNS if len(published) else ()
+    cells = []
+    key: Any
+    for key, lines in runs.groupby([*POINT, "net"], sort=False):
+        first = lines.iloc[0]
+        own = ours.loc[key] if key in ours.index else None
+        theirs = published.loc[key] if key in published.index else None
+        cells.append((
+            *(BY_NAME[name].show(first[name]) for name in varied),
+            short[str(first["net"])] + (f" {FLAG}" if own is not None and own["flagged"] else ""),
+            *(MISSING if own is None else mean_and_sd(own, name) for name in names),
+            *(MISSING if theirs is None else BY_NAME[name].show(theirs[name]) for name in beside),
+            "; ".join(_remarks(lines, claims)),
+        ))  # fmt: skip
+    shown = [BY_NAME[name] for name in (*varied, "net", *names, *beside, "remark")]
+    has_remarks = any(line[-1] for line in cells)
+    return Table(
+        "Results",
+        tuple(column.heading for column in shown)[: None if has_remarks else -1],
+        [line if has_remarks else line[:-1] for line in cells],
+        text_columns=len(varied) + 1,
+        notes=int(has_remarks),
+        ranks=tuple(column.rank for column in shown)[: None if has_remarks else -1],
+    )
+
+
+def _remarks(lines: pd.DataFrame, claims: Sequence[Claim]) -> list[str]:
+    """Return what is to be said of a net at a point: why runs failed or it is not compared, the published row."""
+    failed = lines[lines["status"] != "ok"]
+    remarks = []
+    for (status, error), runs in failed.groupby(["status", "error"], sort=False):
+        which = "" if len(lines) == 1 else f"{len(runs)} of {len(lines)} seeds "
+        remarks.append(f"{which}{status}" + (f": {error}" if error else ""))
+    first = lines.iloc[0]
+    for claim in claims:
+        if claim.nets[0] != first["net"] or any(claim.point.get(name) != first[name] for name in POINT):
+            continue
+        if claim.kind == "not_compared" and claim.rule not in ("no_run", "trial"):
+            remarks.append(f"not compared: {claim.reason}")
+        elif claim.kind == "reproduced":
+            remarks.append("reproduced" if claim.holds else "differs from the published row")
+    return remarks
+
+
+def matrices(runs: pd.DataFrame, pairs: pd.DataFrame, claims: Sequence[Claim], short: Mapping[str, str]) -> list[Table]:
+    """Return the two times, a line a net and a column a point: seconds, and how many times the reference's they are.
+
+    Seconds are medians over seeds; the ratio has its 95 % interval where there are several. A net that is not
+    compared, and the reference itself, have no ratio.
+    """
+    ok = runs[runs["status"] == "ok"]
+    if ok["net"].nunique() < 2:
+        return []
+    return [made for kind in MATRICES if (made := _matrix(kind, ok, pairs, claims, short))]
+
+
+def _matrix(
+    kind: str, ok: pd.DataFrame, pairs: pd.DataFrame, claims: Sequence[Claim], short: Mapping[str, str]
+) -> Table | None:
+    seconds, ratio, title = MATRICES[kind]
+    medians = ok.astype({seconds: float}).groupby([*POINT, "net"], sort=False)[seconds].median().dropna()
+    if medians.empty:
+        return None
+    told = {(*claim.point.values(), frozenset(claim.nets)) for claim in claims if claim.kind == kind}
+    beside = {}
+    for _, line in pairs.iterrows():
+        key = tuple(line[name] for name in POINT)
+        if (*key, frozenset((line["net"], line["reference"]))) in told:
+            beside[(*key, line["net"])] = _ratio(line, ratio)
+    points = list(dict.fromkeys(key[:-1] for key in medians.index))
+    nets = list(dict.fromkeys(key[-1] for key in medians.index))
+    cells = [(short[net], *(_cell(medians, (*point, net), seconds, beside) for point in points)) for net in nets]
+    varied = varied_settings(ok)
+    headings = (where(dict(zip(POINT, point, strict=True)), varied) for point in points)
+    references = [NET_NAMES.get(net, short.get(net, net)) for net in dict.fromkeys(pairs["reference"])]
+    if beside:
+        title += f"; ×: times {' or '.join(references)}'s"
+    return Table(title, ("Net", *headings), cells, stacks=True)
+
+
+def _cell(medians: "pd.Series[float]", key: tuple[Any, ...], name: str, beside: Mapping[tuple[Any, ...], str]) -> str:
+    if key not in medians.index:
+        return MISSING
+    shown = BY_NAME[name].show(medians[key])
+    return f"{shown} · {beside[key]}" if key in beside else shown
+
+
+def _ratio(line: "pd.Series[Any]", name: str) -> str:
+    ratio, low, high = (float(line[f"{name}{part}"]) for part in ("", "_low", "_high"))
+    interval = "" if low != low else f" ({factor(low)}–{factor(high)})"
+    return f"{factor(ratio)} ×{interval}"
