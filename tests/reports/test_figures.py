@@ -239,6 +239,20 @@ def test_a_limit_is_drawn_over_the_judged_epochs_alone() -> None:
                                           .find(f"{SVG}path"))[0, 0]}  # fmt: skip
 
 
+def test_a_net_of_ones_own_goes_by_its_short_name() -> None:
+    own = "a/very/long/folder/of/somebody/network.py:MyNet"
+    for picture in figures.draw(build(row(net=own, history=history(0.9, 0.95), **PHASES), row(**PHASES))):
+        assert "MyNet" in texts(picture), picture.name
+
+
+def test_what_was_planned_last_stands_before_what_an_earlier_config_left() -> None:
+    rows = [
+        row(net=net, lr=lr, history=history(0.9, 0.95), **PHASES) for lr in (0.01, 0.1) for net in ("numpy", "keras")
+    ]
+    for picture in figures.draw(build(*rows)):
+        assert [place for place, _ in picture.places] == ["H = 30, lr = 0.1", "H = 30, lr = 0.01"]
+
+
 def test_what_is_not_finite_or_nothing_at_all_is_left_out_of_a_log_axis() -> None:
     assert "W1 inf" in draw_proofs(proof(0.0, 1e-3, np.inf)).alt
     assert draw_proofs(proof(0.0, 0.0, 0.0)).panels
@@ -272,7 +286,9 @@ def test_a_picture_is_drawn_only_where_the_rows_have_it() -> None:
 
 @pytest.mark.parametrize("net", ["_mine.py:Net", "$a_b$.py:Net", '<b>&".py:Net', "ü\x07 x.py:Net"])
 def test_any_name_of_a_net_is_drawn_as_it_is(net: str) -> None:
-    for picture in figures.draw(build(row(net=net, history=history(0.9, 0.95)), row(history=history(0.9, 0.95)))):
+    others = ("numpy", "other.py:Net")  # of the same class, so that the file is told too
+    rows = [row(net=name, history=history(0.9, 0.95)) for name in (net, *others)]
+    for picture in figures.draw(build(*rows)):
         assert net.replace("\x07", "\N{REPLACEMENT CHARACTER}") in texts(picture)
 
 

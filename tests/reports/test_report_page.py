@@ -169,6 +169,14 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(opened: webdriver.Chr
         assert paper == {"light": "rgb(246, 247, 249)", "dark": "rgb(13, 17, 23)"}[scheme]
 
 
+def test_a_net_with_a_long_name_makes_no_page_wider(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    own = f"{'a_folder_of_somebody/' * 6}my_network.py:{'ALongNameOfAClass' * 3}"
+    show(browser, judge(row(), row(net=own, weights_sha256="a"), row("error", "x" * 300, net="keras")), tmp_path)
+    with screen(browser, PHONE):
+        unfold(browser)
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+
+
 def test_no_picture_is_wider_than_a_phone_or_scrolls(opened: webdriver.Chrome) -> None:
     with screen(opened, PHONE):
         unfold(opened)

@@ -1,7 +1,7 @@
 """The picture of a certificate: how far apart two nets are after each epoch, against what counts as rounding."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mnistbench.judging import Certificate
 from mnistbench.ledger import PARAMETERS
@@ -13,7 +13,7 @@ from mnistbench.reports.pictures.frames import Label, few_ticks, frame, label, p
 MAX_PANELS = 8  # pairs; certificate.csv has all
 
 
-def differences(certificates: Sequence[Certificate]) -> Picture | None:
+def differences(certificates: Sequence[Certificate], short: Mapping[str, str]) -> Picture | None:
     """Draw the largest difference of each of W1, b1, W2, b2 by epoch on a log axis: a panel for each pair.
 
     The limit is drawn over the epochs that are judged by it. No difference at all, as at the start, has no place on
@@ -22,17 +22,18 @@ def differences(certificates: Sequence[Certificate]) -> Picture | None:
     proofs = [proof for proof in certificates if any(each.epoch for each in proof.differences)]
     if not proofs:
         return None
-    panels = tuple(_differences(proof, _place(proof, proofs)) for proof in proofs[:MAX_PANELS])
+    panels = tuple(_differences(proof, _place(proof, proofs, short)) for proof in proofs[:MAX_PANELS])
     part = f" (the first {MAX_PANELS} of {len(proofs)} pairs; the CSV file has all)" if len(proofs) > MAX_PANELS else ""
     return Picture("differences", f"Largest difference of each weight{part}", panels)
 
 
-def _place(proof: Certificate, proofs: Sequence[Certificate]) -> str:
+def _place(proof: Certificate, proofs: Sequence[Certificate], short: Mapping[str, str]) -> str:
     """Return the pair, and what tells it from the others."""
     names = [name for name in (*POINT, "seed") if hasattr(proof.spec, name)]
     shown = [name for name in names if name == "hidden_size" or len({getattr(p.spec, name) for p in proofs}) > 1]
     settings = ", ".join(f"{BY_NAME[name].heading} = {getattr(proof.spec, name)}" for name in shown)
-    return f"{proof.spec.net} and {proof.reference.net}, {settings}"
+    nets = (short.get(spec.net, spec.net) for spec in (proof.spec, proof.reference))
+    return f"{' and '.join(nets)}, {settings}"
 
 
 def _differences(proof: Certificate, place: str) -> Panel:

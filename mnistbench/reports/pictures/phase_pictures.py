@@ -1,5 +1,7 @@
 """Pictures of where the seconds of a run went."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -14,7 +16,7 @@ MAX_PANELS = 8  # points with a panel each; of more, each net's mean over all is
 BAR = 20  # units
 
 
-def phases(runs: pd.DataFrame) -> Picture | None:
+def phases(runs: pd.DataFrame, short: Mapping[str, str]) -> Picture | None:
     """Draw where the seconds of each net went, as the mean over seeds: a bar for each net, a panel for each point.
 
     Of many points each net has one bar: the mean over all of its points.
@@ -25,15 +27,15 @@ def phases(runs: pd.DataFrame) -> Picture | None:
     points = bars.groupby(list(POINT), sort=False)
     if points.ngroups > MAX_PANELS:
         means = bars.groupby("net", sort=False)[[*PHASES]].mean().reset_index()
-        panels = [_bars(f"Mean over {points.ngroups} points", means)]
+        panels = [_bars(f"Mean over {points.ngroups} points", means, short)]
     else:
         names = varied_settings(bars)
-        panels = [_bars(where(dict(zip(POINT, point, strict=True)), names), nets) for point, nets in points]
+        panels = [_bars(where(dict(zip(POINT, point, strict=True)), names), nets, short) for point, nets in points]
     return Picture("phases", "Where the time went", tuple(panels))
 
 
-def _bars(place: str, bars: pd.DataFrame) -> Panel:
-    nets = [shorten(str(net)) for net in bars["net"]]
+def _bars(place: str, bars: pd.DataFrame, short: Mapping[str, str]) -> Panel:
+    nets = [shorten(short.get(str(net), str(net))) for net in bars["net"]]
     key = [*PHASES.items()]
     left = 10 + LETTER * max(map(len, nets))
     made = frame(place, "", "Seconds", key=key, left=left, right=50, plot=BAR * len(nets) + 6)

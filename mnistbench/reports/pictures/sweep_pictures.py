@@ -4,6 +4,7 @@ Each function returns ``None`` where the rows do not have what it shows.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,8 @@ from mnistbench.reports.palette import look
 from mnistbench.reports.pictures.drawing import Panel, Picture, gid, panel
 from mnistbench.reports.pictures.frames import few_ticks, frame, label, line, log_where_wide, net_label
 
+Names = Mapping[str, str]  # of nets, to what a picture calls them
+
 MAX_POINTS = 8  # of the grid, in pictures that have a panel for each; the CSV files have all
 MAX_LABELS = 16
 PERCENT = 100
@@ -27,7 +30,7 @@ TO_THE_END = "Time to the end of training (s)"
 AXIS = {"epoch": "Epoch", "train_seconds": "Training (s)"}
 
 
-def curves(rows: list[Row], x: str) -> Picture | None:
+def curves(rows: list[Row], x: str, short: Names) -> Picture | None:
     """Draw test accuracy and test loss by ``epoch`` or ``train_seconds``: two panels for each point.
 
     Lines are means over seeds, bands one standard deviation to either side.
@@ -39,20 +42,20 @@ def curves(rows: list[Row], x: str) -> Picture | None:
     panels = []
     for values, lines in points[:MAX_POINTS]:
         place = where(dict(zip(POINT, values, strict=True)), varied_settings(epochs))
-        panels += [_curves(lines, x, name, place) for name in ("test_accuracy", "test_loss")]
+        panels += [_curves(lines, x, name, place, short) for name in ("test_accuracy", "test_loss")]
     title = f"Test accuracy and loss {BY[x]}" + _part(MAX_POINTS, len(points), "points")
     return Picture(f"curves-by-{x.removeprefix('train_')}", title, tuple(panels), folds=True)
 
 
-def _curves(lines: pd.DataFrame, x: str, name: str, place: str) -> Panel:
+def _curves(lines: pd.DataFrame, x: str, name: str, place: str, short: Names) -> Panel:
     nets = list(lines.groupby("net", sort=False))
-    made = frame(place, BY_NAME[name].heading, AXIS[x], labels=[str(net) for net, _ in nets])
+    made = frame(place, BY_NAME[name].heading, AXIS[x], labels=[short.get(str(net), str(net)) for net, _ in nets])
     few_ticks(made.axes.xaxis, whole=x == "epoch")
     few_ticks(made.axes.yaxis)
     labels, said = [], []
     for net, seeds in nets:
         end = _curve(made.axes, str(net), seeds, x, name, place)
-        labels.append(net_label(*end, str(net)))
+        labels.append(net_label(*end, str(net), short.get(str(net), "")))
         said.append(f"{net} ends at {BY_NAME[name].show(end[1] / _factor(name))}")
     label(made, labels)
     return panel(made.figure, place, f"{BY_NAME[name].heading} {BY[x]} at {place}: {', '.join(said)}")
@@ -70,7 +73,7 @@ def _curve(axes: Axes, net: str, seeds: pd.DataFrame, x: str, name: str, place: 
     return float(along.iloc[-1]), float(mean.iloc[-1])
 
 
-def time_by_size(summary: pd.DataFrame) -> Picture | None:
+def time_by_size(summary: pd.DataFrame, short: Names) -> Picture | None:
     """Draw the time of each net by hidden size, with the published points: a panel for each setting of the rest."""
     rest = [name for name in POINT if name != "hidden_size"]
     groups = [
@@ -82,16 +85,17 @@ def time_by_size(summary: pd.DataFrame) -> Picture | None:
         return None
     settings = [name for name in varied_settings(summary) if name != "hidden_size"]
     panels = [
-        _times(lines, where(dict(zip(rest, values, strict=True)), settings)) for values, lines in groups[:MAX_POINTS]
+        _times(lines, where(dict(zip(rest, values, strict=True)), settings), short)
+        for values, lines in groups[:MAX_POINTS]
     ]
     title = "Time by hidden size" + _part(MAX_POINTS, len(groups), "settings")
     return Picture("time-by-size", title, tuple(panels))
 
 
-def _times(lines: pd.DataFrame, place: str) -> Panel:
+def _times(lines: pd.DataFrame, place: str, short: Names) -> Panel:
     theirs = list(stats.with_published(lines, FIGURES).groupby("net", sort=False))
     ours = list(lines.groupby("net", sort=False))
-    names = [str(net) for net, _ in ours] + [_published(net) for net, _ in theirs]
+    names = [short.get(str(net), str(net)) for net, _ in ours] + [_published(net) for net, _ in theirs]
     made = frame(place, TO_THE_END, "Hidden units H", labels=names, plot=170)
     labels, said = [], []
     for net, sizes in theirs:
@@ -105,7 +109,7 @@ def _times(lines: pd.DataFrame, place: str) -> Panel:
         x, y = sizes["hidden_size"], sizes["time_seconds_mean"]
         line(made.axes, str(net), x, y, gid("time_seconds", net, place))
         _error_bars(made.axes, str(net), x, sizes)
-        labels.append(net_label(x.iloc[-1], y.iloc[-1], str(net)))
+        labels.append(net_label(x.iloc[-1], y.iloc[-1], str(net), short.get(str(net), "")))
         said.append(
             f"{net} takes {_show(sizes, 0, 'time_seconds')} s at the first size and"
             f" {_show(sizes, -1, 'time_seconds')} s at the last"
@@ -130,7 +134,7 @@ def _published(net: object) -> str:
     return f"{net}, published"
 
 
-def accuracy_against_time(summary: pd.DataFrame) -> Picture | None:
+def accuracy_against_time(summary: pd.DataFrame, short: Names) -> Picture | None:
     """Draw time and test accuracy, up and to the left is better: a panel for each point that has several nets.
 
     Where none has, a panel for each net that has several points.
@@ -149,7 +153,10 @@ def accuracy_against_time(summary: pd.DataFrame) -> Picture | None:
     groups = by_point or by_net
     if not groups:
         return None
-    panels = [_accuracies(place, points, labels) for place, points, labels in groups[:MAX_POINTS]]
+    panels = [
+        _accuracies(place, points, [short.get(each, each) for each in labels])
+        for place, points, labels in groups[:MAX_POINTS]
+    ]
     title = "Accuracy against time" + _part(MAX_POINTS, len(groups), "points" if by_point else "nets")
     return Picture("accuracy-against-time", title, tuple(panels))
 
@@ -164,7 +171,7 @@ def _accuracies(place: str, points: pd.DataFrame, names: list[str]) -> Panel:
     for at, (_, point) in enumerate(points.iterrows()):
         x, y, net = point["time_seconds_mean"], PERCENT * point["test_accuracy_mean"], str(point["net"])
         _error_bars(made.axes, net, [x], points.iloc[[at]], x="time_seconds", y="test_accuracy", factor=PERCENT)
-        line(made.axes, net, [x], [y], gid("accuracy", net, place if names[at] == net else names[at]), markersize=7)
+        line(made.axes, net, [x], [y], gid("accuracy", net, names[at] if place == net else place), markersize=7)
         said.append(f"{names[at]} {_show(points, at, 'test_accuracy')} % in {_show(points, at, 'time_seconds')} s")
         if at in told:
             labels.append(net_label(x, y, net, names[at]))
