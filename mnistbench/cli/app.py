@@ -161,8 +161,8 @@ def report(
     results = Results(folder)
     experiment = results.read_config()
     with results.locked():
-        failed = write_and_show(experiment, results, terminal())
-    if failed:
+        made = write_and_show(experiment, results, terminal())
+    if not made.ok:
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mnistbench.experiment import Experiment, Spec
     from mnistbench.ledger import Results
+    from mnistbench.reports import Report
     from mnistbench.running import Executor
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -87,11 +88,13 @@ def run_and_report(
             rows, warnings = results.read()
             warn(warnings)
             results.keep_model(next((row for row in rows if row.spec == specs[0]), None))
-        failed = write_and_show(experiment, results, console)
+        made = write_and_show(experiment, results, console)
     if interrupted:
         typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
-    if failed:
+    if keep_model:
+        console.print(drawn.after_training(made, results.folder))
+    if not made.ok:
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -122,7 +125,7 @@ def _run(
     from mnistbench.running import runner
 
     try:
-        with drawn.Live(console, todo, verbose=options.verbose) as live:
+        with drawn.Live(console, todo, verbose=options.verbose, rows=results.read()[0]) as live:
             # The peak is of this machine, and says nothing of another's.
             peaks = {} if options.scheduler else runner.peaks(todo)
             if todo:
@@ -150,8 +153,8 @@ def _executor(options: RunOptions) -> "Executor":
     return DaskExecutor(limits, options.jobs, options.scheduler)
 
 
-def write_and_show(experiment: "Experiment", results: "Results", console: "Console") -> bool:
-    """Write and show the reports; say whether a planned run failed, is missing, or is not the network it should be."""
+def write_and_show(experiment: "Experiment", results: "Results", console: "Console") -> "Report":
+    """Write and show the reports, and return what they are made from."""
     from mnistbench.judging import certificate
     from mnistbench.reports import answers, build, write
     from mnistbench.reports import terminal as drawn
@@ -163,7 +166,7 @@ def write_and_show(experiment: "Experiment", results: "Results", console: "Conso
     write(made, results)
     console.print(drawn.closing(made))
     typer.echo(f"Report: {results.folder / 'report.html'} and {results.folder / 'report.md'}")
-    return not made.ok
+    return made
 
 
 def warn(warnings: list[str]) -> None:

@@ -99,7 +99,7 @@ def make(
     against = {key: doubt for key, doubt in against.items() if key in here}
     lines = pd.concat([pairs, *_of_leaders(runs, summary, against, point, figures)])
     return [
-        *_same_network(certificates),
+        *same_network(certificates),
         *_learned(summary, point),
         *_not_compared(against, point, pairs),
         *(claim for _, line in lines.iterrows() for claim in _of_pair(line, against, point)),
@@ -157,7 +157,8 @@ def _of_leaders(
                 yield stats.pairs(pd.concat([first, rest[rest["net"] != leader]]), point, figures)
 
 
-def _same_network(certificates: Sequence[Certificate]) -> Iterator[Claim]:
+def same_network(certificates: Sequence[Certificate]) -> Iterator[Claim]:
+    """Yield for each certificate whether its two nets are the same network."""
     for proof in certificates:
         judged = [each for each in proof.differences if each.judged]
         numbers = {

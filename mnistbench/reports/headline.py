@@ -45,7 +45,8 @@ class Headline:
             first = self.rows[0]
             why = " ".join(f"{first.status}: {first.error}".rstrip(": ").split())
             return f"No run is ok ({spoken(first.spec.net, self.short)}: {why.rstrip('.')})."
-        parts = [*self._networks(), *self._main(), *self._left_out()]
+        parts = [*self._networks(), *self._main()]
+        parts = [*(parts or self._reached()), *self._left_out()]
         if failed:
             nets = listed(list(dict.fromkeys(spoken(row.spec.net, self.short) for row in failed))[:MAX_NAMED])
             parts.append(f"{len(failed)} of {len(self.rows)} runs failed ({nets})")
@@ -93,6 +94,14 @@ class Headline:
         else:
             got = [f"{self._name(best[0])} gets the most, {_percent(best[0])} % {self.places.at([best[0].point])}"]
         return f"A trial on part of the images, no verdict: {listed(got)} of the test images right"
+
+    def _reached(self) -> list[str]:
+        """Return what each net got, where nothing else can be said."""
+        told = []
+        for net, group in list(grouped(self.learned, lambda claim: claim.nets[0]).items())[:MAX_NAMED]:
+            got = span([100 * (claim.numbers["test_accuracy"] or 0) for claim in group], 2)
+            told.append(f"{spoken(net, self.short)} gets {got} % right {self.places.at(c.point for c in group)}")
+        return told
 
     def _one_net(self) -> str:
         """Return how many images one net gets right, and what it confuses most."""

@@ -45,6 +45,15 @@ def _ends(net: str) -> list[str]:
     return [name, *(f"{'/'.join(folders[start:])}:{name}" for start in reversed(range(len(folders))))]
 
 
+def narrow(short: Mapping[str, str], width: int = 16) -> dict[str, str]:
+    """Return for each name in a table one of at most ``width`` characters: its two ends, or else a number."""
+    made: dict[str, str] = {}
+    for name in dict.fromkeys(short.values()):
+        ends = name if len(name) <= width else f"{name[: width // 2 - 1]}…{name[-width // 2 :]}"
+        made[name] = ends if ends not in made.values() else f"net {len(made) + 1}"
+    return made
+
+
 def key(short: Mapping[str, str]) -> list[str]:
     """Return a line for each net whose name is shortened: ``MyNet: a/b/my_net.py:MyNet``."""
     return [f"{name}: {net}" for net, name in short.items() if name != net]

@@ -35,7 +35,13 @@ def _table(row: Row) -> Table:
         (name, _bar(part / longest), BY_NAME["train_seconds"].show(part), f"{100 * part / whole:.1f}")
         for name, part in seconds.items()
     ]
-    return Table(f"Where the {_of(row)} of {row.spec.label} went", ("Part", "", "Seconds", "Share (%)"), cells, 2)
+    return Table(
+        f"Where the {_of(row)} of {row.spec.label} went",
+        ("Part", "", "Seconds", "Share (%)"),
+        cells,
+        2,
+        ranks=(0, 1, 0, 0),
+    )
 
 
 def _parts(row: Row) -> dict[str, float]:

@@ -122,6 +122,12 @@ class Report:
         return dataclasses.replace(made, title="From earlier configs")
 
     @property
+    def _standing(self) -> pd.DataFrame:
+        """Return the runs of nets that may be compared."""
+        keys = self.runs[[*POINT, "net"]].itertuples(index=False, name=None)
+        return self.runs[[key not in self.doubts for key in keys]]
+
+    @property
     def parts(self) -> list[Table]:
         """Return the tables that every page shows after the results; the environment comes last."""
         parts = [
@@ -129,7 +135,7 @@ class Report:
             *([self.rest] if self.changed else []),
             tables.time_to_accuracy(self.targets),
             *profile.tables(self.rows),
-            tables.cold_start(self.runs),
+            tables.cold_start(self._standing),
             tables.flagged(self.attempts),
             tables.phases(self.runs),
             tables.certificate_epochs(self.certificates),

@@ -8,6 +8,7 @@ import pandas as pd
 from mnistbench.judging import Claim, stats
 from mnistbench.reports.columns import BY_NAME, FIGURES, MISSING, POINT, PUBLISHED_COLUMNS
 from mnistbench.reports.names import NET_NAMES, varied_settings, where
+from mnistbench.reports.signs import signed
 from mnistbench.reports.tables import FLAG, Table
 from mnistbench.reports.verdicts import factor, mean_and_sd
 
@@ -59,15 +60,15 @@ def _remarks(lines: pd.DataFrame, claims: Sequence[Claim]) -> list[str]:
     remarks = []
     for (status, error), runs in failed.groupby(["status", "error"], sort=False):
         which = "" if len(lines) == 1 else f"{len(runs)} of {len(lines)} seeds "
-        remarks.append(f"{which}{status}" + (f": {error}" if error else ""))
+        remarks.append(signed(False, f"{which}{status}" + (f": {error}" if error else "")))
     first = lines.iloc[0]
     for claim in claims:
         if claim.nets[0] != first["net"] or any(claim.point.get(name) != first[name] for name in POINT):
             continue
         if claim.kind == "not_compared" and claim.rule not in ("no_run", "trial"):
-            remarks.append(f"not compared: {claim.reason}")
+            remarks.append(signed(None, f"not compared: {claim.reason}"))
         elif claim.kind == "reproduced":
-            remarks.append("reproduced" if claim.holds else "differs from the published row")
+            remarks.append(signed(claim.holds, "reproduced" if claim.holds else "differs from the published row"))
     return remarks
 
 

@@ -19,6 +19,7 @@ from mnistbench.reports.columns import (
     SUMMARISED,
 )
 from mnistbench.reports.names import varied_settings
+from mnistbench.reports.signs import signed
 
 COSTS = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
          "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
@@ -166,7 +167,7 @@ def certificate(certificates: Sequence[Certificate]) -> Table:
         largest = f"{worst.weights[worst.largest]:.1e} ({worst.largest}, epoch {worst.epoch})" if worst else MISSING
         images = max((each.classified_differently for each in proof.differences), default=MISSING)
         names = (*(str(getattr(proof.spec, name)) for name in [*settings, "seed", "net"]), proof.reference.net)
-        cells.append((*names, proof.verdict, largest, f"{proof.limit:.0e}", str(images)))
+        cells.append((*names, signed(proof.passed, proof.verdict), largest, f"{proof.limit:.0e}", str(images)))
     headings = (*(BY_NAME[name].heading for name in [*settings, "seed", "net", "reference", "verdict"]),)
     return Table("Certificate", (*headings, "Largest difference", "Limit", "Images apart"), cells, len(headings))
 
@@ -197,7 +198,9 @@ def facts(rows: list[Row]) -> Table:
 
 def renamed(table: Table, short: Mapping[str, str]) -> Table:
     """Return a table in which every net goes by its short name."""
-    cells = [tuple(short.get(cell, cell) for cell in line) for line in table.cells]
+    flagged = {f"{net} {FLAG}": f"{name} {FLAG}" for net, name in short.items()}
+    known = {**short, **flagged}
+    cells = [tuple(known.get(cell, cell) for cell in line) for line in table.cells]
     return dataclasses.replace(table, cells=cells)
 
 

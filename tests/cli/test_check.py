@@ -25,7 +25,7 @@ def test_a_right_net_passes_with_its_certificate(my_net: str, cli: Cli) -> None:
     text = " ".join(done.stdout.split())
     assert "Same network: after" in text
     assert "and 0 of 10,000 test images are classified differently." in text
-    assert done.stdout.splitlines()[-1] == "PASSED: my_net.py:MyNet"
+    assert done.stdout.splitlines()[-1] == "✓ PASSED: my_net.py:MyNet"
 
 
 def test_a_wrong_net_exits_1_and_is_told_what_is_wrong_and_where_to_look(cli: Cli, tmp_path: Path) -> None:
@@ -33,14 +33,14 @@ def test_a_wrong_net_exits_1_and_is_told_what_is_wrong_and_where_to_look(cli: Cl
     done = cli("check", "my_net.py:MyNet")
     assert done.returncode == 1
     rows = [line.split() for line in done.stdout.splitlines()]
-    assert [row[::2] for row in rows if row and row[0] in ("W1", "b1", "W2", "b2")] == [
-        ["W1", "wrong"], ["b1", "wrong"], ["W2", "right"], ["b2", "right"],
+    assert [[row[0], *row[2:]] for row in rows if row and row[0] in ("W1", "b1", "W2", "b2")] == [
+        ["W1", "✗", "wrong"], ["b1", "✗", "wrong"], ["W2", "✓", "right"], ["b2", "✓", "right"],
     ]  # fmt: skip
     text = " ".join(done.stdout.split())
     assert "multiply the hidden error by 1 where the hidden unit was above 0, else by 0." in text
     assert "or relu_derivative_at_zero, which makes the same steps" in text
     assert "no_shuffle: The images are trained in the order they are given" in text
-    assert done.stdout.splitlines()[-1] == "FAILED: my_net.py:MyNet"
+    assert done.stdout.splitlines()[-1] == "✗ FAILED: my_net.py:MyNet"
 
 
 def test_json_is_one_object_whatever_the_net_prints(cli: Cli, tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def test_a_sweep_runs_the_whole_grid_and_writes_every_file(
     assert [line["epoch"] for line in epochs] == ["1", "2"] * 4
     with (folder / "summary.csv").open() as file:
         assert [line["n"] for line in csv.DictReader(file)] == ["2", "2"]
-    assert (folder / "report.md").read_text().startswith("# small\n\nplanned 4, ok 4, failed 0\n")
+    assert (folder / "report.md").read_text().startswith("# small\n\n**NumPy gets ")
+    assert "planned 4, ok 4, failed 0" in (folder / "report.md").read_text()
 
 
 def test_the_same_sweep_again_runs_only_what_is_missing_or_failed(

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def test_train_saves_weights_that_score_as_the_row_says(
     assert metrics.log_loss(net.predict(dataset.train_images), dataset.train_labels) == row.train_loss
 
 
+def test_train_ends_with_the_answer_the_model_and_the_next_command(cli: Cli, config: Callable[..., Path]) -> None:
+    done = cli("train", "--config", config(epochs=5))
+    answer, model, following = done.stdout.splitlines()[-3:]
+    assert re.fullmatch(r"NumPy: [\d.]+ % right, \d+ of 200 wrong, most often \d read as \d\.", answer)
+    assert done.stdout.startswith("[1/1]")
+    assert answer in done.stdout.splitlines()[2]
+    assert model == "Model: results/small/model.npz"
+    assert following == "Next: mnistbench predict --model results/small/model.npz digit.png"
+
+
 def test_train_takes_keras_too(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
     done = cli("train", "--config", config(), "--net", "keras")
     assert done.returncode == 0, done.stderr
@@ -37,7 +48,8 @@ def test_train_runs_without_a_config_and_into_a_folder_of_ones_own(cli: Cli, tin
     done = cli("train", "--dataset", tiny, "--epochs", 1, "--output", "mine")
     assert done.returncode == 0, done.stderr
     assert {file.name for file in (tmp_path / "mine").iterdir()} == {
-        "config.yaml", "epochs.csv", "figures", "model.npz", "models", "pairs.csv", "report.html", "report.md", "runs",
+        "claims.json", "config.yaml", "epochs.csv", "figures", "model.npz", "models", "pairs.csv", "report.html",
+        "report.md", "runs",
         "runs.csv", "summary.csv", "time_to_accuracy.csv",
     }  # fmt: skip
     assert not (tmp_path / "results").exists()

@@ -14,12 +14,12 @@ from conftest import Cli
 
 from mnistbench.errors import DivergedError, NetError
 from mnistbench.experiment.spec import Spec
-from mnistbench.judging import certificate
+from mnistbench.judging import certificate, claims
 from mnistbench.judging.certificate import Certificate, Difference
 from mnistbench.ledger import trajectory
 from mnistbench.ledger.results import Results, Row
 from mnistbench.ledger.trajectory import PARAMETERS, recorded, recording
-from mnistbench.reports.verdicts import certificates
+from mnistbench.reports import verdicts
 from mnistbench.running import training
 
 RightRun = Callable[[str], tuple[Row, Path]]
@@ -114,8 +114,8 @@ def test_not_a_number_is_no_proof(tmp_path: Path) -> None:
 def test_float32_is_judged_after_the_first_epoch_and_only_shown_later(tmp_path: Path) -> None:
     made = proof(tmp_path, {}, {"W1": 9e-6}, {"W1": 1e-2}, dtype="float32")
     assert (made.verdict, made.differences[2].weights["W1"]) == ("same network", pytest.approx(1e-2))
-    (sentence,) = certificates([made])
-    assert "same network, no weight further apart than 9.0e-06 after the first epoch." in sentence
+    (sentence,) = verdicts.networks(list(claims.same_network([made])), {})
+    assert "are the same network after 1 epoch: no weight differs by more than 9.0e-06." in sentence
     assert not proof(tmp_path, {}, {"W1": 2e-5}, {}, dtype="float32").passed
 
 
@@ -202,7 +202,7 @@ def test_numpy_and_keras_are_the_same_network_in_float64(cli: Cli, config: Calla
     largest = max(float(line[f"{name}_difference"]) for line in lines for name in PARAMETERS)
     assert 0 < largest < 1e-12
     report = (tmp_path / "results" / "small" / "report.md").read_text()
-    assert "| 16 | 1 | keras | numpy | same network |" in report
+    assert "| 16 | 1 | keras | numpy | ✓ same network |" in report
 
 
 def test_a_net_that_differs_fails_its_certificate_and_missing_weights_give_none(

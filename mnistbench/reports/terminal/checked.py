@@ -5,14 +5,15 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mnistbench.reports.signs import signed
 from mnistbench.reports.tables import Table
-from mnistbench.reports.terminal import console
+from mnistbench.reports.terminal.fitting import Fitted
 
 
 def findings(found: dict[str, Any]) -> Group:
     """Return what :func:`mnistbench.checking.checking.check` found: tables, then words, then the verdict."""
-    verdict = "PASSED" if found["passed"] else "FAILED"
-    parts: list[RenderableType] = [console.table(parameters(found)), Text(), console.table(probes(found)), Text()]
+    verdict = signed(found["passed"], "PASSED" if found["passed"] else "FAILED")
+    parts: list[RenderableType] = [Fitted(parameters(found)), Text(), Fitted(probes(found)), Text()]
     parts += [Text(sentence) for sentence in sentences(found)]
     return Group(*parts, Text(f"{verdict}: {found['net']}", "bold green" if found["passed"] else "bold red"))
 
@@ -20,15 +21,18 @@ def findings(found: dict[str, Any]) -> Group:
 def parameters(found: dict[str, Any]) -> Table:
     """Return how far each parameter's gradient is from the right one, at worst."""
     cells: list[tuple[str, ...]] = [
-        (p["name"], _number(p["relative_error"]), "right" if p["passed"] else "wrong") for p in found["parameters"]
+        (p["name"], _number(p["relative_error"]), signed(p["passed"], "right" if p["passed"] else "wrong"))
+        for p in found["parameters"]
     ]
-    return Table("Gradients, read from single steps", ("Parameter", "Relative error", "Verdict"), cells)
+    return Table("Gradients, read from single steps", ("Parameter", "Relative error", "Verdict"), cells, notes=1)
 
 
 def probes(found: dict[str, Any]) -> Table:
     """Return what else was asked of the net."""
-    cells: list[tuple[str, ...]] = [(p["question"], "right" if p["passed"] else "wrong") for p in found["probes"]]
-    return Table("And besides", ("Asked", "Verdict"), cells)
+    cells: list[tuple[str, ...]] = [
+        (p["question"], signed(p["passed"], "right" if p["passed"] else "wrong")) for p in found["probes"]
+    ]
+    return Table("And besides", ("Asked", "Verdict"), cells, notes=1)
 
 
 def sentences(found: dict[str, Any]) -> list[str]:

@@ -1,56 +1,57 @@
-"""Tables and closing lines in the terminal, drawn by rich. Text from configs is shown, never interpreted."""
+"""What a command shows at its end and before it begins. Text from configs is shown, never interpreted."""
 
-from rich import box
+import shlex
+from pathlib import Path
+
 from rich.console import Group, RenderableType
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from mnistbench.experiment import Spec
-from mnistbench.reports import profile, tables
+from mnistbench.reports import names, profile, tables
 from mnistbench.reports.columns import BY_NAME, SETTINGS
 from mnistbench.reports.report import Report
 from mnistbench.reports.tables import Table
 from mnistbench.reports.terminal import console_pictures
-
-MIN_WIDTH = 16  # a shorter cell is never broken; headings and reasons are
-
-
-def table(model: Table) -> Group:
-    """Return a table under its title; numbers are set to the right."""
-    # The widest table, published and here, just fits 80 columns so.
-    drawn = RichTable(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
-    )  # fmt: skip
-    for index, heading in enumerate(model.headings):
-        widest = max((len(cells[index]) for cells in model.cells), default=0)
-        drawn.add_column(
-            Text(heading),
-            justify="left" if model.is_text(index) else "right",
-            overflow="fold",
-            min_width=min(widest, MIN_WIDTH),
-            no_wrap=len(heading) <= widest <= MIN_WIDTH,
-        )
-    for cells in model.cells:
-        drawn.add_row(*map(Text, cells))
-    return Group(Text(model.title, style="bold"), drawn)
+from mnistbench.reports.terminal.fitting import Fitted
 
 
 def closing(report: Report) -> RenderableType:
-    """Return what a command shows at its end: results, published rows, failures, flags, verdicts, the accounting."""
+    """Return what a command shows at its end: the answer, the verdicts, the results, and the accounting."""
     asked = report.asked
-    shown = [*report.results, tables.certificate(asked.certificates), *profile.tables(asked.rows)]
     parts: list[RenderableType] = [Text(report.answer, "bold"), Text(report.circumstances, "dim"), Text()]
-    for model in shown:
-        parts += [table(model), Text()] if model.cells else []
+    parts += [Text(report.changed, "yellow")] if report.changed else []
+    parts += [Text(f"- {sentence}") for sentence in report.verdicts]
+    parts += [Text()] if report.verdicts else []
+    narrow = names.narrow(report.short)
+    for model in (*report.results, tables.certificate(asked.certificates), *profile.tables(asked.rows)):
+        if model.cells:
+            parts += [Fitted(tables.renamed(model, narrow)), Text()]
+    whole = {net: narrow.get(name, name) for net, name in report.short.items() if net in set(asked.runs["net"])}
+    parts += [Text(line, "dim") for line in names.key(whole)]
     if report.answers:
         parts.append(console_pictures.of_net(report.answers))
     flagged = zip(asked.rows, asked.runs["flags"], strict=True)
     parts += [Text(f"{row.spec.label}: flagged ({tables.FLAG}): {flags}") for row, flags in flagged if flags]
-    parts += [Text(sentence) for sentence in report.verdicts]
     if asked.runs["quick"].any():
         parts.append(Text(tables.QUICK_NOTICE, style="bold yellow"))
     parts.append(Text(report.accounting, style="bold"))
     return Group(*parts)
+
+
+def after_training(report: Report, folder: Path) -> RenderableType:
+    """Return the last lines of a training: the answer, where the model is, and the next command to type."""
+    model = folder / "model.npz"
+    lines = [Text(report.answer, "bold")]
+    if model.exists():
+        lines += [
+            Text(f"Model: {model}"),
+            Text(f"Next: mnistbench predict --model {shlex.quote(str(model))} digit.png"),
+        ]
+    else:
+        net = report.experiment.nets[0]
+        ask = f"check {shlex.quote(net)}" if ":" in net else f"train --net {net} --verbose"
+        lines += [Text("Model: none was kept, since the net gave no weights."), Text(f"Next: mnistbench {ask}")]
+    return Group(*lines)
 
 
 def plan(specs: list[Spec], missing: list[Spec]) -> Group:
@@ -65,6 +66,7 @@ def plan(specs: list[Spec], missing: list[Spec]) -> Group:
         for index, spec in enumerate(specs)
     ]
     headings = (*(BY_NAME[name].heading for name in varied), "State")
-    return table(
-        Table(f"runs: {len(specs)}, to do: {len(left)} ({alike})", headings, cells, text_columns=len(headings))
-    )
+    short = names.short_names(values["net"])
+    narrow = {net: names.narrow(short)[name] for net, name in short.items()}
+    grid = Table(f"runs: {len(specs)}, to do: {len(left)} ({alike})", headings, cells, text_columns=1, notes=1)
+    return Group(Fitted(tables.renamed(grid, narrow)), *(Text(line, "dim") for line in names.key(narrow)))
