@@ -289,7 +289,7 @@ def test_each_outcome_has_a_colour_a_sign_and_a_word(browser: webdriver.Chrome, 
 
 def test_failed_runs_stand_in_the_matrix_with_their_reason(browser: webdriver.Chrome, tmp_path: Path) -> None:
     show(browser, judge(row(), row("error", "it broke", net="keras")), tmp_path)
-    assert cell(browser, "keras") == "error: it broke"
+    assert cell(browser, "keras") == "✗ error: it broke"
 
 
 def test_the_published_figures_stand_beside_ours(browser: webdriver.Chrome, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from mnistbench.judging import stats
-from mnistbench.reports import tables
+from mnistbench.reports import signs, tables
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.method import HOW_MEASURED
 from mnistbench.reports.page import matrix
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mnistbench.reports.report import Report
 
 HERE = Path(__file__).parent
-SIGNS = {"pass": "✓", "shown": "●", "fail": "✗", "no verdict": "○"}
+SIGNS = {"pass": signs.PASS, "shown": "●", "fail": signs.FAIL, "no verdict": signs.NONE}
 TEXT_COLUMNS = ("run_id", "net", "dtype", "protocol", "dataset", "status", "flags", "error")
 
 
@@ -61,6 +61,7 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
         signs=SIGNS,
+        remark_colour=signs.colour,
         prose=_prose,
         matrix=matrix.make(report),
         results=report.results[-1] if report.results else None,
