@@ -20,7 +20,8 @@ HOW_MEASURED = """\
   ratio.
 - Nets are compared seed by seed. The ratio of times is that of the medians, its interval comes from the differences
   of log times. A net is faster where the interval is above 1 and the ratio at least 1.05; with one seed, which has no
-  interval, where the ratio is at least 1.5, three times the deviation between seeds. An accuracy is "no difference larger than 0.1 points" where two one-sided paired t-tests (5 %) say so.
+  interval, where the ratio is at least 1.5, three times the deviation between seeds. An accuracy is "no difference
+  larger than 0.1 points" where two one-sided paired t-tests (5 %) say so.
 - A run is flagged, not dropped, where its epochs differ by 10 % (sd), where it waited for a core, used more than it
   was given or lost the processor more often than is usual at its point, where more threads ran than there are cores,
   where its phases do not add up to its life, or where it began on a loaded machine or was the first and slow. Of a
