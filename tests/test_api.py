@@ -40,7 +40,7 @@ def test_compare_takes_more_nets_and_draws_a_figure(config: Config, tmp_path: Pa
     report = mnistbench.compare(config(), nets=["my_net.py:MyNet"])
     assert set(report.runs["net"]) == {"numpy", "my_net.py:MyNet"}
     assert report.figure("accuracy-against-time").svg.startswith("<?xml")
-    with pytest.raises(ValueError, match="there are accuracy-against-time"):
+    with pytest.raises(mnistbench.errors.ResultsError, match="there are accuracy-against-time"):
         report.figure("nothing")
 
 

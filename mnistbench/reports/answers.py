@@ -36,6 +36,11 @@ class Answers:
         return counts
 
     @property
+    def name(self) -> str:
+        """The net and its point, as a title has it: ``numpy (H = 128)``."""
+        return f"{self.row.spec.net} (H = {self.row.spec.hidden_size})"
+
+    @property
     def most_confused(self) -> tuple[int, int]:
         """The digit and the answer of the most frequent mistake."""
         counts = self.confusion

@@ -37,6 +37,12 @@ NETS = {
     "keras-torch": Look("#CC0033", "X"),
     "keras-tuned": Look("#CC11AA", "h"),
 }
+PARAMETER_LOOKS = {
+    "W1": Look("#0072B2", "o"),
+    "b1": Look("#D55E00", "s"),
+    "W2": Look("#009E73", "D"),
+    "b2": Look("#CC79A7", "^"),
+}
 _OTHER_COLOURS = ("#7788FF", "#FF5566", "#FF33DD", "#3399CC")
 _OTHER_MARKERS = ("<", ">", "p", "d", "8", "*")
 

@@ -59,12 +59,21 @@ class Report:
         return circumstances(self.asked.rows)
 
     @property
-    def verdicts(self) -> list[str]:
-        """Return what else is shown, and what a reader must know of the runs behind it."""
+    def findings(self) -> list[verdicts.Verdict]:
+        """Return what else is shown, each with its outcome."""
+        return verdicts.sentences(self.claims, self.short)
+
+    @property
+    def notices(self) -> list[str]:
+        """Return what a reader must know of the runs behind it."""
         of = self.asked
-        made = verdicts.sentences(self.claims, self.short)
-        made += verdicts.one_seed(of.runs, of.pairs) + verdicts.own_starts(of.runs)
+        made = verdicts.one_seed(of.runs, of.pairs) + verdicts.own_starts(of.runs)
         return made + tables.warnings(of.rows) + tables.flag_notice(of.runs)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """Return the sentences after the answer: what is shown, and what must be known of it."""
+        return [*self.findings, *self.notices]
 
     @property
     def ok(self) -> bool:

@@ -5,10 +5,13 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from mnistbench.reports.report import Report
 
 if TYPE_CHECKING:
     from mnistbench.reports.pictures.drawing import Picture
+    from mnistbench.reports.tables import Table
 
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
@@ -26,18 +29,23 @@ class RunReport(Report):
         """Draw one picture, such as ``accuracy-against-time``; a notebook shows it.
 
         Raises:
-            ValueError: there is no picture of that name for these runs.
+            ResultsError: there is no picture of that name for these runs.
         """
         from mnistbench.reports.pictures import figures  # only now: matplotlib takes its time
 
-        pictures = {picture.name: picture for picture in figures.draw(self)}
-        if name not in pictures:
-            raise ValueError(f"{name!r} is no picture of these runs; there are {', '.join(pictures)}.")
-        return pictures[name]
+        return figures.draw_one(self, name)
 
     def __repr__(self) -> str:
-        return "\n".join([*self.verdicts, self.accounting, f"Report: {self.folder / 'report.html'}"])
+        return "\n".join(
+            [self.answer, *map(str, self.verdicts), self.accounting, f"Report: {self.folder / 'report.html'}"]
+        )
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.verdicts)
-        return f"<p>{html.escape(self.accounting)}</p><ul>{lines}</ul>{self.summary.to_html()}"
+        lines = "".join(f"<li>{html.escape(str(sentence))}</li>" for sentence in self.verdicts)
+        told = f"<p><b>{html.escape(self.answer)}</b></p><ul>{lines}</ul><p>{html.escape(self.accounting)}</p>"
+        return told + "".join(_html_table(table) for table in self.results)
+
+
+def _html_table(table: "Table") -> str:
+    """Return a table of the report as a notebook shows one."""
+    return pd.DataFrame(table.cells, columns=table.headings).to_html(index=False)

@@ -4,7 +4,7 @@ A trial with ``--quick`` has none, but for that a net is not the network it shou
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 
@@ -14,12 +14,26 @@ from mnistbench.reports.columns import BY_NAME, POINT
 from mnistbench.reports.names import Places, listed, spoken
 
 CLOCKS = {"faster_to_end": "to the end of training", "faster_steady_epoch": "in a steady epoch"}
+FAILS = ("certificate", "chance", "accuracy_margin")  # rules by which a net is no equal of the others
 SEEDS_ENOUGH = 5  # for an interval that is of use
 START = {"keras": "glorot", "keras-tuned": "glorot", "keras-jax": "glorot", "keras-torch": "glorot"}  # others their own
 K = TypeVar("K")
+Outcome = Literal["pass", "shown", "fail", "no verdict"]
 
 
-def sentences(claims: Sequence[Claim], short: Mapping[str, str]) -> list[str]:
+class Verdict(str):
+    """A sentence, and what it comes to: a proof passes or fails, a difference is shown, or there is no verdict."""
+
+    outcome: Outcome
+
+    def __new__(cls, sentence: str, outcome: Outcome) -> "Verdict":
+        """Make one."""
+        made = super().__new__(cls, sentence)
+        made.outcome = outcome
+        return made
+
+
+def sentences(claims: Sequence[Claim], short: Mapping[str, str]) -> list[Verdict]:
     """Return every verdict: certificates, times, test accuracies, published rows, what is not compared."""
     told = [claim for claim in claims if not claim.point["quick"]]
     places = Places(claim.point for claim in told if claim.kind in ("learned", "not_compared"))
@@ -41,7 +55,7 @@ def with_the_reference(claims: Iterable[Claim], kind: str) -> list[Claim]:
     return [claim for claim in found if REFERENCE_NET in claim.nets or str(claim.point) not in of_numpy]
 
 
-def networks(claims: Sequence[Claim], short: Mapping[str, str]) -> list[str]:
+def networks(claims: Sequence[Claim], short: Mapping[str, str]) -> list[Verdict]:
     """Say of each pair of nets in which controlled runs they are the same network."""
     told = []
     for (nets, holds, reason), group in grouped(claims, lambda c: (c.nets, c.holds, c.reason)).items():
@@ -51,15 +65,15 @@ def networks(claims: Sequence[Claim], short: Mapping[str, str]) -> list[str]:
         dtypes = listed(list(dict.fromkeys(claim.point["dtype"] for claim in group)))
         place = f"at H = {sizes} in {dtypes}, {'seed' if len(seeds) == 1 else 'seeds'} {listed(list(map(str, seeds)))}"
         if holds is None:
-            told.append(f"{net} and {reference} {place}: {reason}.")
+            told.append(Verdict(f"{net} and {reference} {place}: {reason}.", "no verdict"))
         elif holds:
             largest = max(claim.numbers["largest_difference"] or 0 for claim in group)
             until = f" ({reason.removeprefix('same network ')})" if reason else ""
-            told.append(f"{reference} and {net} {place} are the same network {over(group)}{until}: no weight differs by"
-                        f" more than {largest:.1e}.")  # fmt: skip
+            told.append(Verdict(f"{reference} and {net} {place} are the same network {over(group)}{until}: no weight"
+                                f" differs by more than {largest:.1e}.", "pass"))  # fmt: skip
         else:
             ask = f" mnistbench check {nets[0]} says what is wrong." if ":" in nets[0] else ""
-            told.append(f"{net} and {reference} {place} are not the same network: {reason}.{ask}")
+            told.append(Verdict(f"{net} and {reference} {place} are not the same network: {reason}.{ask}", "fail"))
     return told
 
 
@@ -69,7 +83,7 @@ def over(claims: Sequence[Claim]) -> str:
     return f"after {epochs[0]} epoch" if epochs == [1] else f"after {listed(list(map(str, epochs)))} epochs"
 
 
-def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[str]:
+def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
     """Say which net is faster than which others by one of the two clocks, and where none is shown to be."""
     told = []
     shown = grouped([c for c in claims if c.holds], lambda c: c.nets)
@@ -79,16 +93,18 @@ def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> 
         if len(pairs) == 1:
             (group,) = (shown[pair] for pair in pairs)
             other = spoken(pairs[0][1], short)
-            told.append(f"{name} trains {ratios(group)} times faster than {other} {clock} {place} ({basis(group)}).")
+            sentence = f"{name} trains {ratios(group)} times faster than {other} {clock} {place} ({basis(group)})."
         else:
             others = [f"{ratios(shown[pair])} times than {spoken(pair[1], short)}" for pair in pairs]
-            told.append(f"{name} trains faster {clock} {place}: {listed(others)}.")
+            sentence = f"{name} trains faster {clock} {place}: {listed(others)}."
+        told.append(Verdict(sentence, "shown"))
     unclear = grouped([c for c in claims if not c.holds], lambda c: tuple(sorted(c.nets, key=_reference_last)))
     for (net, reference), group in unclear.items():
         both = f"{spoken(reference, short)} and {spoken(net, short)}"
         place = places.at(claim.point for claim in group)
         what = f"(ratio {ratios(group)}; {basis(group)})"
-        told.append(f"{both} show no clear difference {CLOCKS[claims[0].kind]} {place} {what}.")
+        sentence = f"{both} show no clear difference {CLOCKS[claims[0].kind]} {place} {what}."
+        told.append(Verdict(sentence, "no verdict"))
     return told
 
 
@@ -117,7 +133,7 @@ def basis(claims: Sequence[Claim]) -> str:
     return "1 seed" if n == "1" else f"{n} seeds"
 
 
-def accuracies(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[str]:
+def accuracies(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
     """Say how test accuracies differ, where there is more than one seed to tell by."""
     told = []
     several = [claim for claim in claims if claim.interval]
@@ -130,17 +146,20 @@ def accuracies(claims: Sequence[Claim], places: Places, short: Mapping[str, str]
         interval = "95 % interval" + "s within" * (len(group) > 1)
         if kind == "accuracy_equivalent":
             margin = f"{100 * stats.EQUIVALENCE_MARGIN:g} points"
-            told.append(f"Test accuracy: no difference larger than {margin} between {other} and {net} {place}.")
+            sentence = f"no difference larger than {margin} between {other} and {net} {place}."
         elif kind == "accuracy_differs":
-            told.append(f"Test accuracy: {net} is {span(points, 2)} points better than {other} {place} ({interval}"
-                        f" {low:.2f}–{high:.2f}).")  # fmt: skip
+            sentence = (
+                f"{net} is {span(points, 2)} points better than {other} {place} ({interval} {low:.2f}–{high:.2f})."
+            )
         else:
-            told.append(f"Test accuracy: no difference shown between {other} and {net} {place} ({net} {interval}"
+            sentence = (f"no difference shown between {other} and {net} {place} ({net} {interval}"
                         f" {low:+.2f} to {high:+.2f} points).")  # fmt: skip
+        shown = kind in ("accuracy_equivalent", "accuracy_differs")
+        told.append(Verdict(f"Test accuracy: {sentence}", "shown" if shown else "no verdict"))
     return told
 
 
-def published(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[str]:
+def published(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
     """Say how many of the published rows are reproduced, and which are not."""
     if not claims:
         return []
@@ -149,13 +168,15 @@ def published(claims: Sequence[Claim], places: Places, short: Mapping[str, str])
     good = [claim for claim in claims if claim.holds]
     if len(claims) == 1:
         row = f"The published row of {rows[id(claims[0])]}"
-        return [f"{row} {'is reproduced' if good else 'differs'}: {_figures(claims[0], brief=bool(good))}."]
+        told = f"{row} {'is reproduced' if good else 'differs'}: {_figures(claims[0], brief=bool(good))}."
+        return [Verdict(told, "pass" if good else "fail")]
     all_of = f"{'both' if len(good) == 2 else f'all {len(good)}'} published rows are" if not differs else ""
     some = all_of.capitalize() or f"{len(good)} of {len(claims)} published rows {'is' if len(good) == 1 else 'are'}"
     within = [max(abs((c.numbers[name] or 0) - (c.numbers[f"{name}_published"] or 0)) for c in good)
               for name in ("test_accuracy", "test_loss")] if good else []  # fmt: skip
     margin = f" (test accuracy within {100 * within[0]:.2f} points, test loss within {within[1]:.4f})" if good else ""
-    return ["; ".join([f"{some} reproduced{margin}", *differs]) + "."]
+    told = "; ".join([f"{some} reproduced{margin}", *differs]) + "."
+    return [Verdict(told, "fail" if differs else "pass")]
 
 
 def _figures(claim: Claim, *, brief: bool = False) -> str:
@@ -168,7 +189,7 @@ def _figures(claim: Claim, *, brief: bool = False) -> str:
     return accuracy if brief else f"{accuracy}; test loss {loss}"
 
 
-def not_compared(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[str]:
+def not_compared(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
     """Say which nets are compared with no other, and why; failures stand among the results."""
     told = []
     shown = [claim for claim in claims if claim.rule != "no_run"]
@@ -176,7 +197,8 @@ def not_compared(claims: Sequence[Claim], places: Places, short: Mapping[str, st
         who = listed([spoken(name, short) for name in nets])
         verb = "is" if len(nets) == 1 else "are"
         when = " in time" if rule == "too_short" else ""
-        told.append(f"{who} {verb} not compared{when} {places.at(c.point for c in group)}: {reason(group)}.")
+        sentence = f"{who} {verb} not compared{when} {places.at(c.point for c in group)}: {reason(group)}."
+        told.append(Verdict(sentence, "fail" if rule in FAILS else "no verdict"))
     return told
 
 

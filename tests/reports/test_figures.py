@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 from test_reports import build, history, row
 
+from mnistbench.errors import ResultsError
+from mnistbench.judging.certificate import Certificate, Difference
 from mnistbench.judging.stats import published
+from mnistbench.ledger.trajectory import PARAMETERS
 from mnistbench.nets.numpy_net import NeuralNetwork
 from mnistbench.reports import palette
 from mnistbench.reports.answers import Answers
@@ -42,7 +45,18 @@ def pictures() -> dict[str, Picture]:
 
 
 def groups(picture: Picture) -> dict[str, ElementTree.Element]:
-    return {group.get("id", ""): group for group in ElementTree.fromstring(picture.svg).iter(f"{SVG}g")}
+    """Return the groups by their ids, without the number of the panel before each."""
+    return {
+        re.sub(r"^\d+\.", "", group.get("id", "")): group
+        for panel in panels(picture)
+        for group in panel.iter(f"{SVG}g")
+    }
+
+
+def panels(picture: Picture) -> list[ElementTree.Element]:
+    """Return the drawings inside a picture's one file."""
+    root = ElementTree.fromstring(picture.svg)
+    return root.findall(f"{SVG}svg") or [root]
 
 
 def texts(picture: Picture) -> list[str]:
@@ -55,14 +69,17 @@ def numbers(path: ElementTree.Element) -> np.ndarray:
 
 
 def panel_of(picture: Picture, gid: str) -> ElementTree.Element:
-    panels = [group for name, group in groups(picture).items() if re.fullmatch(r"axes_\d+", name)]
-    return next(panel for panel in panels if panel.find(f".//{SVG}g[@id='{gid}']") is not None)
+    return next(panel for panel in panels(picture) if drawn_in(panel, gid) is not None)
+
+
+def drawn_in(panel: ElementTree.Element, gid: str) -> ElementTree.Element | None:
+    return next((each for each in panel.iter(f"{SVG}g") if re.sub(r"^\d+\.", "", each.get("id", "")) == gid), None)
 
 
 def points(picture: Picture, gid: str, *, log_x: bool = False) -> np.ndarray:
     """Return a series in its own units, shape (n, 2): where its corners lie between the labelled ticks."""
     panel = panel_of(picture, gid)
-    drawn = panel.find(f".//{SVG}g[@id='{gid}']")
+    drawn = drawn_in(panel, gid)
     corners = numbers(drawn.find(f".//{SVG}path"))
     if gid.startswith("band:"):  # drawn once, then put in its place
         placed = drawn.find(f".//{SVG}use")
@@ -72,7 +89,7 @@ def points(picture: Picture, gid: str, *, log_x: bool = False) -> np.ndarray:
         ticks = [
             (float(tick.find(f".//{SVG}use").get(axis)), float(tick.find(f".//{SVG}text").text))
             for tick in panel.iter(f"{SVG}g")
-            if re.match(rf"{axis}tick_\d+$", tick.get("id", "")) and tick.find(f".//{SVG}text") is not None
+            if re.search(rf"\b{axis}tick_\d+$", tick.get("id", "")) and tick.find(f".//{SVG}text") is not None
         ]
         at, values = np.array(ticks).T
         is_log = log_x and axis == "x"
@@ -83,7 +100,7 @@ def points(picture: Picture, gid: str, *, log_x: bool = False) -> np.ndarray:
 
 
 def test_a_report_of_a_sweep_has_every_picture_with_its_series(pictures: dict[str, Picture]) -> None:
-    assert list(pictures) == list(figures.NAMES[:5])
+    assert list(pictures) == ["accuracy-against-time", "time-by-size", "curves-by-epoch", "curves-by-seconds", "phases"]
     ids = set(groups(pictures["curves-by-epoch"]))
     for net in ("numpy", "keras"):
         for size in (30, 128):
@@ -116,9 +133,13 @@ def test_time_by_size_has_our_points_and_the_published_ones(pictures: dict[str, 
 
 
 def test_accuracy_stands_against_time(pictures: dict[str, Picture]) -> None:
-    drawn = points(pictures["accuracy-against-time"], "accuracy:numpy", log_x=True)
-    np.testing.assert_allclose(drawn, [[3, 96.65], [7.5, 97.65]], rtol=1e-4)
-    assert {"H = 30", "H = 128", "To the end (s)", "Test accuracy (%)"} <= set(texts(pictures["accuracy-against-time"]))
+    small, large = (
+        points(pictures["accuracy-against-time"], f"accuracy:numpy:H={size}", log_x=size == 30) for size in (30, 128)
+    )
+    np.testing.assert_allclose(np.concatenate([small, large]), [[3, 96.65], [7.5, 97.65]], rtol=1e-4)
+    assert {"H = 30", "H = 128", "Time to the end of training (s)", "Test accuracy (%)"} <= set(
+        texts(pictures["accuracy-against-time"])
+    )
 
 
 def test_phases_are_stacked_to_the_seconds_of_the_run(pictures: dict[str, Picture]) -> None:
@@ -132,6 +153,123 @@ def test_phases_are_stacked_to_the_seconds_of_the_run(pictures: dict[str, Pictur
         ends.append(end)
     widths = np.diff([numbers(groups(picture)["phase:import:keras,H=128"].find(f"{SVG}path"))[:, 0].min(), *ends[1:]])
     np.testing.assert_allclose(widths / widths.sum() * 6.5, [1, 0.5, 0.25, 1.5, 2.5, 0.75], rtol=1e-4)
+
+
+def test_every_net_at_every_point_has_its_bar() -> None:
+    nets = [*palette.NETS]
+    rows = [row(net=net, hidden_size=size, **PHASES) for size in (30, 128, 256, 300) for net in nets]
+    drawn = groups(figures.draw_one(build(*rows), "phases"))
+    assert all(f"phase:import:{net},H={size}" in drawn for net in nets for size in (30, 128, 256, 300))
+
+
+def test_of_many_points_each_net_has_the_bar_of_its_mean() -> None:
+    rows = [
+        row(net=net, lr=lr / 10, **PHASES | {"train_seconds": 3.0 + lr})
+        for net in ("numpy", "keras")
+        for lr in range(1, 10)
+    ]
+    (panel,) = figures.draw_one(build(*rows), "phases").panels
+    assert panel.place == "Mean over 9 points"
+    assert "keras 10.50 s" in panel.alt  # 1 + 0.5 + 0.25 + 0.75 beside the mean of 4 to 12
+
+
+def test_eight_nets_are_labelled_without_one_name_over_another() -> None:
+    rows = [
+        row(net=net, test_accuracy=0.97 + place / 100_000, time_seconds=2.0 + place / 10)
+        for place, net in enumerate(palette.NETS)
+    ]
+    (panel,) = panels(figures.draw_one(build(*rows), "accuracy-against-time"))
+    heights = sorted(float(text.get("y")) for text in panel.iter(f"{SVG}text") if text.text in palette.NETS)
+    assert len(heights) == 8
+    assert np.diff(heights).min() > 11
+
+
+def test_one_net_at_several_points_has_a_panel_with_their_names() -> None:
+    picture = figures.draw_one(build(row(lr=0.1), row(lr=0.2), row(lr=0.3)), "accuracy-against-time")
+    assert [panel.place for panel in picture.panels] == ["numpy"]
+    assert {"H = 30, lr = 0.1", "H = 30, lr = 0.2", "H = 30, lr = 0.3"} <= set(texts(picture))
+
+
+@pytest.mark.parametrize("epochs", [2, 3, 20])
+def test_the_ticks_of_epochs_are_whole(epochs: int) -> None:
+    scores = history(*np.linspace(0.9, 0.97, epochs))
+    (accuracy, _) = panels(figures.draw_one(build(row(epochs=epochs, history=scores)), "curves-by-epoch"))
+    ticks = [tick for tick in accuracy.iter(f"{SVG}g") if re.search(r"\bxtick_\d+$", tick.get("id", ""))]
+    numbers_named = [float(tick.find(f".//{SVG}text").text) for tick in ticks]
+    assert len(numbers_named) > 1
+    assert all(number.is_integer() for number in numbers_named)
+
+
+def test_curves_fold_all_points_but_the_first(pictures: dict[str, Picture]) -> None:
+    assert [(p.folds, [place for place, _ in p.places]) for p in pictures.values() if p.name.startswith("curves")] == [
+        (True, ["H = 30", "H = 128"])
+    ] * 2
+
+
+def proof(*weights: float, epochs: tuple[int, ...] = (0, 1, 2), dtype: str = "float64") -> Certificate:
+    spec = row(net="keras", dtype=dtype, protocol="controlled").spec
+    differences = [
+        Difference(epoch, dict.fromkeys(PARAMETERS, weight), 0.0, 0, judged=dtype == "float64" or epoch < 2)
+        for epoch, weight in zip(epochs, weights, strict=True)
+    ]
+    return Certificate(spec, dataclasses.replace(spec, net="numpy"), differences)
+
+
+def draw_proofs(*proofs: Certificate) -> Picture:
+    return figures.draw_one(dataclasses.replace(build(row()), certificates=list(proofs)), "differences")
+
+
+def test_a_certificate_shows_each_weight_by_epoch_and_the_limit() -> None:
+    picture = draw_proofs(proof(0.0, 1e-15, 4e-15))
+    height = {}
+    for name in (*PARAMETERS, "limit"):
+        ident = f"difference:{name}:kerasandnumpy,H=30" if name != "limit" else "limit:kerasandnumpy,H=30"
+        height[name] = numbers(drawn_in(panels(picture)[0], ident).find(f"{SVG}path"))
+    ((_, first), (_, second)), ((_, limit), (_, same)) = height["W1"], height["limit"]  # epoch 0 has no place
+    assert limit == same
+    decades = (first - second) / np.log10(4), (first - limit) / 6  # units of a power of ten
+    assert decades[0] == pytest.approx(decades[1], rel=1e-3)
+    assert {"W1", "b1", "W2", "b2", "limit 1e-9"} <= set(texts(picture))
+
+
+def test_a_limit_is_drawn_over_the_judged_epochs_alone() -> None:
+    picture = draw_proofs(proof(0.0, 1e-7, 1e-3, dtype="float32"))
+    corners = numbers(drawn_in(panels(picture)[0], "limit:kerasandnumpy,H=30").find(f"{SVG}path"))
+    assert set(corners[:, 0]) == {numbers(drawn_in(panels(picture)[0], "difference:W1:kerasandnumpy,H=30")
+                                          .find(f"{SVG}path"))[0, 0]}  # fmt: skip
+
+
+def test_a_net_of_ones_own_goes_by_its_short_name() -> None:
+    own = "a/very/long/folder/of/somebody/network.py:MyNet"
+    for picture in figures.draw(build(row(net=own, history=history(0.9, 0.95), **PHASES), row(**PHASES))):
+        assert "MyNet" in texts(picture), picture.name
+
+
+def test_what_was_planned_last_stands_before_what_an_earlier_config_left() -> None:
+    rows = [
+        row(net=net, lr=lr, history=history(0.9, 0.95), **PHASES) for lr in (0.01, 0.1) for net in ("numpy", "keras")
+    ]
+    for picture in figures.draw(build(*rows)):
+        assert [place for place, _ in picture.places] == ["H = 30, lr = 0.1", "H = 30, lr = 0.01"]
+
+
+def test_what_is_not_finite_or_nothing_at_all_is_left_out_of_a_log_axis() -> None:
+    assert "W1 inf" in draw_proofs(proof(0.0, 1e-3, np.inf)).alt
+    assert draw_proofs(proof(0.0, 0.0, 0.0)).panels
+
+
+def test_a_picture_is_drawn_by_its_name_and_a_wrong_one_is_told_the_nearest() -> None:
+    report = build(row(), row(net="keras"))
+    assert figures.draw_one(report, "accuracy-against-time").title == "Accuracy against time"
+    with pytest.raises(ResultsError, match="Did you mean 'accuracy-against-time'"):
+        figures.draw_one(report, "accuracy-against-times")
+    with pytest.raises(ResultsError, match="do not have what the picture 'confusion' shows"):
+        figures.draw_one(report, "confusion")
+
+
+def test_no_panel_is_wider_than_a_telephone(pictures: dict[str, Picture], answers: Answers) -> None:
+    everything = [*pictures.values(), *draw_net(answers).values(), draw_proofs(proof(0.0, 1e-15, 4e-15))]
+    assert {panel.width for picture in everything for panel in picture.panels} == {340}
 
 
 def test_a_phase_that_was_not_reached_has_no_bar() -> None:
@@ -148,7 +286,9 @@ def test_a_picture_is_drawn_only_where_the_rows_have_it() -> None:
 
 @pytest.mark.parametrize("net", ["_mine.py:Net", "$a_b$.py:Net", '<b>&".py:Net', "ü\x07 x.py:Net"])
 def test_any_name_of_a_net_is_drawn_as_it_is(net: str) -> None:
-    for picture in figures.draw(build(row(net=net, history=history(0.9, 0.95)), row(history=history(0.9, 0.95)))):
+    others = ("numpy", "other.py:Net")  # of the same class, so that the file is told too
+    rows = [row(net=name, history=history(0.9, 0.95)) for name in (net, *others)]
+    for picture in figures.draw(build(*rows)):
         assert net.replace("\x07", "\N{REPLACEMENT CHARACTER}") in texts(picture)
 
 
@@ -156,7 +296,7 @@ def test_a_net_has_one_colour_in_every_picture(pictures: dict[str, Picture]) -> 
     for name, gid in (
         ("curves-by-epoch", "test_loss:keras:H=30"), ("curves-by-seconds", "test_accuracy:keras:H=128"),
         ("time-by-size", "time_seconds:keras:"), ("time-by-size", "published:keras:"),
-        ("accuracy-against-time", "accuracy:keras"),
+        ("accuracy-against-time", "accuracy:keras:H=30"),
     ):  # fmt: skip
         style = groups(pictures[name])[gid].find(f"{SVG}path").get("style")
         assert palette.NETS["keras"].colour.lower() in style
@@ -245,7 +385,7 @@ def test_a_net_without_mistakes_has_no_picture_of_them(answers: Answers) -> None
 
 
 def test_the_weights_say_how_many_units_are_shown(answers: Answers) -> None:
-    assert draw_net(answers)["weights"].title == "Weights into the hidden units (12 of 12)"
+    assert draw_net(answers)["weights"].title == "numpy (H = 30): weights into 12 of 12 hidden units"
 
 
 def test_svg_is_the_same_every_time_and_keeps_text_as_text(answers: Answers, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ The page's parts are ``report.html.j2``, ``report.css`` and ``report.js`` beside
 import base64
 import dataclasses
 import hashlib
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,31 +14,30 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mnistbench.judging import stats
-from mnistbench.reports import tables
+from mnistbench.reports import signs, tables
 from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.method import HOW_MEASURED
-from mnistbench.reports.names import varied_settings
+from mnistbench.reports.page import matrix
 from mnistbench.reports.palette import INK, look
-from mnistbench.reports.pictures.drawing import Picture
+from mnistbench.reports.pictures.drawing import Panel, Picture, with_ids
 
 if TYPE_CHECKING:
     from mnistbench.reports.report import Report
 
 HERE = Path(__file__).parent
+SIGNS = {"pass": signs.PASS, "shown": "●", "fail": signs.FAIL, "no verdict": signs.NONE}
 TEXT_COLUMNS = ("run_id", "net", "dtype", "protocol", "dataset", "status", "flags", "error")
 
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One cell: what it shows, what it is sorted by, and what stands beside it."""
+    """One cell: what it shows, and what it is sorted by."""
 
     text: str
     value: str | float = ""
-    is_best: bool = False
-    published: str = ""
 
 
 def html(report: "Report", pictures: Sequence[Picture]) -> str:
@@ -52,6 +52,7 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
     )
     script = (HERE / "report.js").read_text(encoding="utf-8")
     facts = tables.facts(report.rows)
+    number = itertools.count(1)
     run_columns = _run_columns(report.attempts)
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -59,9 +60,13 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         script=Markup(script),  # noqa: S704 (our own file)
         script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
-        comparison_headings=_comparison_headings(report.summary),
-        comparison=_comparison(report),
-        pictures=[(picture, Markup(_inline(picture))) for picture in pictures],  # noqa: S704 (matplotlib escapes)
+        signs=SIGNS,
+        remark_colour=signs.colour,
+        prose=_prose,
+        matrix=matrix.make(report),
+        results=report.results[-1] if report.results else None,
+        pictures=pictures,
+        inline=lambda panel: Markup(_inline(panel, f"{next(number)}.")),  # noqa: S704 (matplotlib escapes)
         parts=[part for part in report.parts if part != facts],
         facts=facts,
         flag=tables.FLAG,
@@ -73,36 +78,6 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         how_measured=[" ".join(item.split()) for item in re.split(r"^- ", HOW_MEASURED, flags=re.M) if item],
         config=report.experiment.to_yaml().strip(),
     )
-
-
-def _comparison_headings(summary: pd.DataFrame) -> list[tuple[str, bool]]:
-    names = [*varied_settings(summary), "net", *FIGURES]
-    return [(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in names]
-
-
-def _comparison(report: "Report") -> list[tuple[str, bool, list[Cell]]]:
-    """Return a line for each net at each point: the net, whether a run of it is flagged, and its cells."""
-    summary = report.summary
-    varied = varied_settings(summary)
-    published = stats.with_published(summary, FIGURES).set_index([*POINT, "net"])
-    lines = []
-    for _, line in summary.iterrows():
-        point = tuple(line[name] for name in POINT)
-        key = (*point, line["net"])
-        theirs = published.loc[key] if key in published.index else None
-        cells = [Cell(BY_NAME[name].show(line[name]), line[name]) for name in varied]
-        cells.append(Cell(str(line["net"]), str(line["net"])))
-        cells += [_figure(line, name, report.best.get((*point, name)) == line["net"], theirs) for name in FIGURES]
-        lines.append((str(line["net"]), bool(line["flagged"]), cells))
-    return lines
-
-
-def _figure(line: "pd.Series[Any]", name: str, is_best: bool, published: "pd.Series[Any] | None") -> Cell:
-    column = BY_NAME[name]
-    mean = column.show(line[f"{name}_mean"])
-    spread = f" ± {column.show(line[f'{name}_sd'])}" if line["n"] > 1 else ""
-    beside = "" if published is None else column.show(published[f"{name}_published"])
-    return Cell(mean + spread, float(line[f"{name}_mean"]), is_best, beside)
 
 
 def _run_columns(attempts: pd.DataFrame) -> list[str]:
@@ -123,9 +98,13 @@ def _run(line: "pd.Series[Any]", names: list[str]) -> dict[str, Any]:
     }
 
 
-def _inline(picture: Picture) -> str:
-    """Return a picture's SVG for a page: no prologue, the page's ink, and ids that no other picture has."""
-    svg = picture.svg[picture.svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S).replace(INK, "currentColor")
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{picture.name}.", svg)
-    return re.sub(r"<svg ([^>]*?)>", r'<svg aria-hidden="true" focusable="false" \1>', svg, count=1, flags=re.S)
+def _prose(sentence: str) -> Markup:
+    """Return a sentence for a page: what is typed as code, and a number in one line with its unit or its name."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence)))
+    return Markup(re.sub(r"(?<=\d) (?=%|×|s\b)|(?<=\bH) (?== )|(?<=\bH =) ", "&nbsp;", text))  # noqa: S704 (escaped)
+
+
+def _inline(panel: Panel, prefix: str) -> str:
+    """Return a panel's SVG for a page: the page's ink, and ids that no other panel has."""
+    svg = with_ids(panel.svg, prefix).replace(INK, "currentColor")
+    return re.sub(r"^<svg ", '<svg aria-hidden="true" focusable="false" ', svg)

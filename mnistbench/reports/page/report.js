@@ -55,3 +55,11 @@ document.getElementById("copy").addEventListener("click", async () => {
     said.textContent = document.execCommand("copy") ? "Copied." : "Selected: press Ctrl+C.";
   }
 });
+
+// Printing: what is folded is printed too, and folded again afterwards.
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details:not([open])")) {
+    folded.open = true;
+    addEventListener("afterprint", () => (folded.open = false), { once: true });
+  }
+});

@@ -1,40 +1,46 @@
-"""Pictures as SVG: what all of them share. The same rows give the same bytes."""
+"""Pictures as SVG: a picture is one panel or several, each of its own size. The same rows give the same bytes."""
 
 import contextlib
 import dataclasses
 import io
+import itertools
+import re
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from matplotlib import style
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.legend import Legend
 
-from mnistbench.reports.palette import INK, look
+from mnistbench.reports.palette import INK
 
-WIDTH = 8.0  # inches, of every picture; 72 points each
+WIDTH = 340  # units of every panel, at 72 an inch: a telephone shows one whole
+GAP = 20  # units between the panels of one file
+ACROSS = 2  # panels beside each other in a file; a page lets them flow
+
+# One font, so that every machine measures the same; it comes with matplotlib, and Verdana is as wide.
+_FONT = "DejaVu Sans"
+_FONTS = f"'{_FONT}', Verdana, sans-serif"
 
 _STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
     "axes.edgecolor": INK,
     "axes.facecolor": "none",
+    "axes.formatter.useoffset": False,
     "axes.grid": True,
     "axes.labelcolor": INK,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
     "axes.unicode_minus": False,
-    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.use": False,  # places are counted, not measured: layout costs more than drawing
+    "figure.dpi": 72,
     "figure.facecolor": "none",
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine measures the same
+    "font.family": _FONT,
     "font.size": 10,
     "grid.alpha": 0.2,
     "grid.color": INK,
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-    "lines.markersize": 4.5,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 5,
     "savefig.facecolor": "none",
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "mnistbench",  # else ids are random
@@ -46,21 +52,51 @@ _STYLE: dict[str, Any] = {
 
 
 @dataclasses.dataclass(frozen=True)
+class Panel:
+    """One drawing of its own: ``place`` says what it is of where there are several, ``alt`` says it in words.
+
+    ``svg`` is one element, ``width`` and ``height`` its size in units.
+    """
+
+    place: str
+    alt: str
+    svg: str
+    width: int
+    height: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Picture:
-    """One picture; ``alt`` says it to those who do not see it."""
+    """One picture; where it ``folds``, the first place stands open and the others are looked up."""
 
     name: str
     title: str
-    alt: str
-    svg: str
+    panels: tuple[Panel, ...]
+    folds: bool = False
 
     @property
     def file(self) -> str:
         """Its file inside an experiment's folder."""
         return file(self.name)
 
+    @property
+    def alt(self) -> str:
+        """Return the picture in words, for those who do not see it."""
+        return f"{self.title}: {'; '.join(panel.alt for panel in self.panels)}."
+
+    @property
+    def places(self) -> list[tuple[str, list[Panel]]]:
+        """Return the panels of each place together."""
+        return [(place, list(panels)) for place, panels in itertools.groupby(self.panels, lambda panel: panel.place)]
+
+    @property
+    def svg(self) -> str:
+        """Return all panels as one file."""
+        return f'<?xml version="1.0" encoding="utf-8" standalone="no"?>\n{_together(self.panels)}'
+
     def _repr_svg_(self) -> str:
-        return self.svg
+        """Show it in a notebook."""
+        return _together(self.panels)
 
 
 def file(name: str) -> str:
@@ -75,11 +111,15 @@ def plain_style() -> Iterator[None]:
         yield
 
 
-def to_svg(figure: Figure) -> str:
-    """Return a figure as SVG without date and version, which would differ from one writing to the next."""
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+def panel(figure: Figure, place: str, alt: str) -> Panel:
+    """Return a figure as a panel."""
+    width, height = (round(72 * inches) for inches in figure.get_size_inches())
+    return Panel(place, alt, _svg(figure), width, height)
+
+
+def with_ids(svg: str, prefix: str) -> str:
+    """Return an SVG with a prefix before each of its ids, so that several can stand in one document."""
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}", svg)
 
 
 def gid(*parts: object) -> str:
@@ -87,26 +127,40 @@ def gid(*parts: object) -> str:
     return urllib.parse.quote(":".join(map(str, parts)).replace(" ", ""), safe=":=,")
 
 
-def line(axes: Axes, net: str, x: Any, y: Any, name: str, *, label: str | None = None, **settings: Any) -> None:
-    """Draw one net's series in its look; ``name`` is its id."""
-    colour, marker = look(net)
-    (drawn,) = axes.plot(x, y, **{"color": colour, "marker": marker, **settings})
-    drawn.set_gid(name)
-    drawn.set_label(label or printable(net))
-
-
-def legend(figure: Figure, axes: Axes) -> None:
-    """Put the nets of one panel above all panels."""
-    handles = [handle for handle in axes.lines if handle.get_gid()]
-    labels = [str(handle.get_label()) for handle in handles]
-    # Matplotlib drops a label that begins with "_", which a net's name may: the texts come afterwards.
-    drawn: Legend = figure.legend(
-        handles, ["label"] * len(handles), loc="outside upper right", ncols=min(len(handles), 5)
-    )
-    for text, label in zip(drawn.get_texts(), labels, strict=True):
-        text.set_text(label)
-
-
 def printable(text: str) -> str:
     """Return a text with nothing in it that XML does not take."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def _svg(figure: Figure) -> str:
+    """Return a figure as one element, without what would differ between writings or is said of each text again."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    svg = stream.getvalue()
+    svg = re.sub(r"<metadata>.*?</metadata>\s*|<style.*?</style>", "", svg[svg.index("<svg") :], flags=re.S)
+    svg = re.sub(rf" font-family: '{_FONT}';| transform=\"rotate\(-0 [^\"]*\)\"", "", svg)
+    lines = [line.strip() for line in svg.splitlines()]
+    return "\n".join(line for line in lines if line).replace(
+        "<svg ", f'<svg font-family="{_FONTS}" stroke-linejoin="round" ', 1
+    )
+
+
+def _together(panels: Sequence[Panel]) -> str:
+    """Return panels as one SVG, beside and below each other."""
+    if len(panels) == 1:
+        return panels[0].svg + "\n"
+    placed, top = [], 0
+    for start in range(0, len(panels), ACROSS):
+        line = panels[start : start + ACROSS]
+        for column, each in enumerate(line):
+            placed.append(
+                with_ids(each.svg, f"{start + column + 1}.").replace(
+                    "<svg ", f'<svg x="{column * (WIDTH + GAP)}" y="{top}" ', 1
+                )
+            )
+        top += max(each.height for each in line) + GAP
+    size = ACROSS * (WIDTH + GAP) - GAP, top - GAP
+    head = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}pt" height="{1}pt" viewBox="0 0 {0} {1}">'.format(*size)
+    return "\n".join(
+        [head, *(re.sub(r'(width|height)="(\d+)pt"', r'\1="\2"', svg, count=2) for svg in placed), "</svg>\n"]
+    )
