@@ -169,9 +169,10 @@ def _figures(claim: Claim, *, brief: bool = False) -> str:
 
 
 def not_compared(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[str]:
-    """Say which nets are compared with no other, and why."""
+    """Say which nets are compared with no other, and why; failures stand among the results."""
     told = []
-    for (nets, rule), group in grouped(claims, lambda c: (c.nets, c.rule)).items():
+    shown = [claim for claim in claims if claim.rule != "no_run"]
+    for (nets, rule), group in grouped(shown, lambda c: (c.nets, c.rule)).items():
         who = listed([spoken(name, short) for name in nets])
         verb = "is" if len(nets) == 1 else "are"
         when = " in time" if rule == "too_short" else ""
