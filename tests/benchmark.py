@@ -155,19 +155,16 @@ def predict() -> None:
     test = data.load("mnist", dtype=np.uint8, quick=True).test_images.reshape(-1, 28, 28)
     kinds = {"digits of MNIST": [enlarged(255 - image) for image in test[:1000]]} | non_digits()
     kinds["printed digits"] = [drawn(sign, font) for font in fonts() for sign in "0123456789"]
-    pages = [page for pages in kinds.values() for page in pages]
-    seen, several = [], []
-    for page in pages:
-        figures = digits.each_as_mnist(page / 255)
-        several.append(len(figures) > 1)
-        seen.append(figures[0])
-    refused = np.array(several) | (likeness.distances(np.array(seen)) > likeness.LIMIT)
-    begin = 0
-    for kind, of_kind in kinds.items():
-        part = slice(begin, begin := begin + len(of_kind))
-        many, all_refused = int(np.sum(several[part])), int(refused[part].sum())
-        typer.echo(f"{kind}: {all_refused} of {len(of_kind)} refused ({100 * all_refused / len(of_kind):.1f} %)"
-                   f", {many} of them as several figures")  # fmt: skip
+    for kind, pages in kinds.items():
+        figures = [digits.each_as_mnist(page / 255) for page in pages]
+        like = likeness.distances(np.concatenate(figures)) <= likeness.LIMIT
+        of_each = np.split(like, np.cumsum([len(of_page) for of_page in figures])[:-1])
+        unlike = sum(2 * of_page.sum() < len(of_page) for of_page in of_each)
+        several = sum(len(of_page) > 1 and 2 * of_page.sum() >= len(of_page) for of_page in of_each)
+        typer.echo(
+            f"{kind}: {unlike + several} of {len(pages)} refused ({100 * (unlike + several) / len(pages):.1f} %):"
+            f" {unlike} as not like a digit, {several} as several figures"
+        )
 
 
 def non_digits() -> dict[str, list[np.ndarray]]:

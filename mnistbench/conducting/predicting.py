@@ -25,6 +25,7 @@ class Prediction:
     image: NDArray[np.floating]
     probabilities: NDArray[np.floating]
     distance: float
+    n_unlike: int = 1  # marks of a picture that has several, most of them no digits; this is the farthest from one
 
     @property
     def name(self) -> str:
@@ -36,6 +37,8 @@ class Prediction:
         """Return why the answer is not to be believed; ``None`` where nothing speaks against it."""
         if likeness.is_like(self.distance):
             return None
+        if self.n_unlike > 1:
+            return f"not like a digit of MNIST: {self.n_unlike} marks apart from each other, and most are like none"
         return (
             f"not like a digit of MNIST: {self.distance:.2f} from the nearest, and MNIST's own are within"
             f" {likeness.LIMIT}"
@@ -53,24 +56,42 @@ class Prediction:
 def predict(net: "Model", files: Sequence[Path], *, each: bool) -> list[Prediction | tuple[Path, ImageError]]:
     """Return the answers for some pictures in their order; a picture that cannot be used leaves its error instead.
 
-    With ``each`` every figure of a picture is answered for, without it a picture of several is an error.
+    With ``each`` every figure of a picture is answered for. Without it a picture of several is an error, unless most
+    of them are not like a digit: then it is noise, or a text, and one doubted answer.
     """
     seen: list[tuple[Path, NDArray[np.floating] | ImageError]] = []
     for file in files:
         try:
-            seen.append((file, digits.read_each(file) if each else digits.read(file)[None]))
+            seen.append((file, digits.read_each(file)))
         except ImageError as error:
             seen.append((file, error))
     usable = [images for _, images in seen if not isinstance(images, ImageError)]
-    distances = iter(likeness.distances(np.concatenate(usable)) if usable else ())
+    distances = likeness.distances(np.concatenate(usable)) if usable else np.empty(0, np.float32)
     found: list[Prediction | tuple[Path, ImageError]] = []
     for file, images in seen:
         if isinstance(images, ImageError):
             found.append((file, images))
             continue
-        probabilities = net.predict(images.reshape(len(images), -1))
-        found += [
-            Prediction(file, number, len(images), image, answer, float(next(distances)))
-            for number, (image, answer) in enumerate(zip(images, probabilities, strict=True), 1)
-        ]
+        own, distances = distances[: len(images)], distances[len(images) :]
+        try:
+            found += _answers(net, file, images, own, each=each)
+        except ImageError as error:
+            found.append((file, error))
     return found
+
+
+def _answers(
+    net: "Model", file: Path, images: NDArray[np.floating], distances: NDArray[np.floating], *, each: bool
+) -> list[Prediction]:
+    """Return the answers for the figures of one picture, shape (n, 28, 28), at their distances, shape (n,)."""
+    n_unlike = 1
+    if not each and sum(map(likeness.is_like, distances)) < len(images) / 2:
+        farthest = [int(np.argmax(distances))]
+        n_unlike, images, distances = len(images), images[farthest], distances[farthest]
+    if not each:
+        digits.require_one(images, str(file))
+    probabilities = net.predict(images.reshape(len(images), -1))
+    return [
+        Prediction(file, number, len(images), image, answer, float(distance), n_unlike)
+        for number, (image, answer, distance) in enumerate(zip(images, probabilities, distances, strict=True), 1)
+    ]

@@ -25,7 +25,10 @@ def read(file: Path) -> Floats:
     Raises:
         ImageError: it is no picture, shows nothing or several figures, or is too large.
     """
-    return _only(read_each(file), str(file))
+    seen = read_each(file)
+    require_one(seen, str(file))
+    digit: Floats = seen[0]
+    return digit
 
 
 def read_each(file: Path) -> Floats:
@@ -55,7 +58,10 @@ def as_mnist(grey: Floats, *, name: str = "image") -> Floats:
     Raises:
         ImageError: the picture shows nothing, or several figures.
     """
-    return _only(each_as_mnist(grey, name=name), name)
+    seen = each_as_mnist(grey, name=name)
+    require_one(seen, name)
+    digit: Floats = seen[0]
+    return digit
 
 
 def each_as_mnist(grey: Floats, *, name: str = "image") -> Floats:
@@ -70,14 +76,17 @@ def each_as_mnist(grey: Floats, *, name: str = "image") -> Floats:
     return np.stack([_framed(figure) for figure in strokes.figures(drawn)])
 
 
-def _only(seen: Floats, name: str) -> Floats:
+def require_one(seen: NDArray[np.floating], name: str) -> None:
+    """Refuse a picture of several figures, shape (n, 28, 28).
+
+    Raises:
+        ImageError: there are several.
+    """
     if len(seen) > 1:
         raise ImageError(
             f"{name}: shows {len(seen)} figures apart from each other; give a picture of one digit, or read them one"
             " by one, left to right, with --each."
         )
-    digit: Floats = seen[0]
-    return digit
 
 
 def _framed(figure: Floats) -> Floats:

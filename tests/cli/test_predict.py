@@ -1,10 +1,12 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import Cli
 from PIL import Image
+from scipy import ndimage
 
 from mnistbench.datasets import data
 from mnistbench.nets.numpy_net import NeuralNetwork
@@ -103,3 +105,14 @@ def test_noise_is_doubted_in_the_picture_and_in_json(cli: Cli, folder: Path) -> 
     assert (doubted["like_mnist"], believed["like_mnist"], believed["doubt"]) == (False, True, None)
     assert doubted["doubt"].startswith("not like a digit of MNIST")
     assert doubted["distance"] > believed["distance"]
+
+
+def test_a_picture_of_many_marks_most_of_them_no_digits_is_doubted_as_one(cli: Cli, folder: Path) -> None:
+    noise = ndimage.gaussian_filter(np.random.default_rng(1).random((112, 112)), 4)
+    Image.fromarray(np.rint(255 * (noise - noise.min()) / np.ptp(noise)).astype(np.uint8)).save(folder / "noise.png")
+    (doubted,) = json.loads(cli("predict", "--model", "model.npz", "--json", "noise.png").stdout)
+    assert doubted["like_mnist"] is False
+    assert re.search(r"not like a digit of MNIST: \d+ marks apart from each other", doubted["doubt"])
+    several = json.loads(cli("predict", "--model", "model.npz", "--json", "--each", "noise.png").stdout)
+    assert len(several) > 1
+    assert sum(each["like_mnist"] for each in several) < len(several) / 2
