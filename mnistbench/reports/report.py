@@ -125,7 +125,7 @@ class Report:
     def _standing(self) -> pd.DataFrame:
         """Return the runs of nets that may be compared."""
         keys = self.runs[[*POINT, "net"]].itertuples(index=False, name=None)
-        return self.runs[[key not in self.doubts for key in keys]]
+        return self.runs.loc[[key not in self.doubts for key in keys]]
 
     @property
     def parts(self) -> list[Table]:

@@ -29,6 +29,7 @@ def table(runs: pd.DataFrame, summary: pd.DataFrame, claims: Sequence[Claim], sh
     ours = summary.set_index([*POINT, "net"])
     names = [name for name in SHOWN if name == "time_seconds" or ours[f"{name}_mean"].notna().any()]
     beside = PUBLISHED_COLUMNS if len(published) else ()
+    said = _said(claims)
     cells = []
     key: Any
     for key, lines in runs.groupby([*POINT, "net"], sort=False):
@@ -40,7 +41,7 @@ def table(runs: pd.DataFrame, summary: pd.DataFrame, claims: Sequence[Claim], sh
             short[str(first["net"])] + (f" {FLAG}" if own is not None and own["flagged"] else ""),
             *(MISSING if own is None else mean_and_sd(own, name) for name in names),
             *(MISSING if theirs is None else BY_NAME[name].show(theirs[name]) for name in beside),
-            "; ".join(_remarks(lines, claims)),
+            "; ".join([*_failures(lines), *said.get(key, [])]),
         ))  # fmt: skip
     shown = [BY_NAME[name] for name in (*varied, "net", *names, *beside, "remark")]
     has_remarks = any(line[-1] for line in cells)
@@ -54,22 +55,26 @@ def table(runs: pd.DataFrame, summary: pd.DataFrame, claims: Sequence[Claim], sh
     )
 
 
-def _remarks(lines: pd.DataFrame, claims: Sequence[Claim]) -> list[str]:
-    """Return what is to be said of a net at a point: why runs failed or it is not compared, the published row."""
+def _failures(lines: pd.DataFrame) -> list[str]:
+    """Return why runs of a net at a point failed."""
     failed = lines[lines["status"] != "ok"]
-    remarks = []
+    told = []
     for (status, error), runs in failed.groupby(["status", "error"], sort=False):
         which = "" if len(lines) == 1 else f"{len(runs)} of {len(lines)} seeds "
-        remarks.append(signed(False, f"{which}{status}" + (f": {error}" if error else "")))
-    first = lines.iloc[0]
+        told.append(signed(False, f"{which}{status}" + (f": {error}" if error else "")))
+    return told
+
+
+def _said(claims: Sequence[Claim]) -> dict[tuple[Any, ...], list[str]]:
+    """Return for each point and net why it is not compared, and whether the published row is reproduced."""
+    said: dict[tuple[Any, ...], list[str]] = {}
     for claim in claims:
-        if claim.nets[0] != first["net"] or any(claim.point.get(name) != first[name] for name in POINT):
-            continue
+        remarks = said.setdefault((*claim.point.values(), claim.nets[0]), [])
         if claim.kind == "not_compared" and claim.rule not in ("no_run", "trial"):
             remarks.append(signed(None, f"not compared: {claim.reason}"))
         elif claim.kind == "reproduced":
             remarks.append(signed(claim.holds, "reproduced" if claim.holds else "differs from the published row"))
-    return remarks
+    return said
 
 
 def matrices(runs: pd.DataFrame, pairs: pd.DataFrame, claims: Sequence[Claim], short: Mapping[str, str]) -> list[Table]:

@@ -11,7 +11,7 @@ import pandas as pd
 from mnistbench.experiment import REFERENCE_NET
 from mnistbench.judging import Claim, stats
 from mnistbench.reports.columns import BY_NAME, POINT
-from mnistbench.reports.names import Places, count, listed, spoken
+from mnistbench.reports.names import Places, listed, spoken
 
 CLOCKS = {"faster_to_end": "to the end of training", "faster_steady_epoch": "in a steady epoch"}
 FAILS = ("certificate", "chance", "accuracy_margin")  # rules by which a net is no equal of the others
@@ -170,7 +170,7 @@ def published(claims: Sequence[Claim], places: Places, short: Mapping[str, str])
         row = f"The published row of {rows[id(claims[0])]}"
         told = f"{row} {'is reproduced' if good else 'differs'}: {_figures(claims[0], brief=bool(good))}."
         return [Verdict(told, "pass" if good else "fail")]
-    all_of = f"{count(len(good), both=True)} published rows are" if not differs else ""
+    all_of = f"{'both' if len(good) == 2 else f'all {len(good)}'} published rows are" if not differs else ""
     some = all_of.capitalize() or f"{len(good)} of {len(claims)} published rows {'is' if len(good) == 1 else 'are'}"
     within = [max(abs((c.numbers[name] or 0) - (c.numbers[f"{name}_published"] or 0)) for c in good)
               for name in ("test_accuracy", "test_loss")] if good else []  # fmt: skip
@@ -190,9 +190,10 @@ def _figures(claim: Claim, *, brief: bool = False) -> str:
 
 
 def not_compared(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
-    """Say which nets are compared with no other, and why."""
+    """Say which nets are compared with no other, and why; failures stand among the results."""
     told = []
-    for (nets, rule), group in grouped(claims, lambda c: (c.nets, c.rule)).items():
+    shown = [claim for claim in claims if claim.rule != "no_run"]
+    for (nets, rule), group in grouped(shown, lambda c: (c.nets, c.rule)).items():
         who = listed([spoken(name, short) for name in nets])
         verb = "is" if len(nets) == 1 else "are"
         when = " in time" if rule == "too_short" else ""

@@ -71,14 +71,14 @@ def test_several_seeds_are_shown_with_their_deviation() -> None:
 def test_a_published_row_stands_beside_ours_with_a_verdict() -> None:
     *_, table = asked(row(), row(lr=0.5)).results
     assert table.headings[-4:] == ("Published (%)", "Published loss", "Published (s)", "Remark")
-    assert [cells[-4:] for cells in table.cells] == [("96.48", "0.1225", "25.02", "reproduced"), ("–", "–", "–", "")]
+    assert [cells[-4:] for cells in table.cells] == [("96.48", "0.1225", "25.02", "✓ reproduced"), ("–", "–", "–", "")]
 
 
 def test_a_failed_net_stands_among_the_results_with_its_reason() -> None:
     *_, table = asked(row(), row("timeout", "ran longer than 3 s", net="keras")).results
     assert [(cells[1], cells[2], cells[-1]) for cells in table.cells] == [
-        ("numpy", "2.50", "reproduced"),
-        ("keras", "–", "timeout: ran longer than 3 s"),
+        ("numpy", "2.50", "✓ reproduced"),
+        ("keras", "–", "✗ timeout: ran longer than 3 s"),
     ]
 
 
@@ -147,7 +147,7 @@ def test_a_report_of_failures_alone_is_written() -> None:
     assert report.summary.empty
     assert report.answer == "No run is ok (NumPy: error: it broke)."
     (table,) = report.results
-    assert [cells[-1] for cells in table.cells] == ["error: it broke", "diverged"]
+    assert [cells[-1] for cells in table.cells] == ["✗ error: it broke", "✗ diverged"]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n@x"])
@@ -177,7 +177,7 @@ def test_text_is_inert_in_markdown(text: str, shown: str) -> None:
     experiment = load_experiment(None, {"threads": 2}, default_name="x").model_copy(update={"name": text + "```"})
     report = markdown.report(reports.build(experiment, [row("error", text)]))
     assert report.startswith(f"# {shown}")
-    assert f"| error: {shown} |" in report
+    assert f"| ✗ error: {shown} |" in report
     assert "````yaml" in report
 
 

@@ -36,13 +36,15 @@ class Fitted:
             yield self._drawn(columns, options.max_width)
         if left:
             yield from _notes(self.model, left)
-            names = [self.model.headings[index] for index in left]
-            yield Text(f"Too narrow for: {', '.join(name for name in names if name)}.", "dim")
+            n_numbers = len(self.model.headings) - self.model.notes  # a note stands below in words
+            names = [name for index in left if index < n_numbers and (name := self.model.headings[index])]
+            yield from [Text(f"Too narrow for: {', '.join(names)}.", "dim")] if names else []
 
     def _drawn(self, columns: Sequence[int], width: int) -> RichTable:
         model = self.model
         drawn = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-        spare = width - _width(model, columns)
+        leasts = [_least(model, index) for index in range(len(model.headings))]
+        spare = width - _width(leasts, columns)
         for index in columns:
             least, longest = (
                 _least(model, index),
@@ -67,32 +69,32 @@ class Fitted:
 def fit(model: Table, width: int) -> tuple[list[list[int]], list[int]]:
     """Return the columns of each block that fits, and those that have left; no block where not even the first do."""
     everything = list(range(len(model.headings)))
+    least = [_least(model, index) for index in everything]
     if model.stacks:
-        return _stacked(model, width), []
+        return _stacked(model.text_columns, least, width), []
     ranks = model.ranks or tuple(0 if index <= model.text_columns else index for index in everything)
     leaving = sorted((index for index in everything if ranks[index]), key=lambda index: (ranks[index], index))
     kept = everything
-    while _width(model, kept) > width and leaving:
-        kept = [index for index in kept if index != leaving[-1]]
-        leaving.pop()
-    fits = _width(model, kept) <= width
-    return ([kept] if fits else []), [index for index in everything if index not in kept]
+    while _width(least, kept) > width and leaving:
+        gone = leaving.pop()
+        kept = [index for index in kept if index != gone]
+    blocks = [kept] if _width(least, kept) <= width else []
+    return blocks, [index for index in everything if index not in kept]
 
 
-def _stacked(model: Table, width: int) -> list[list[int]]:
+def _stacked(n_labels: int, least: Sequence[int], width: int) -> list[list[int]]:
     """Return blocks that each begin with the text columns, and between them have every number."""
-    labels = list(range(model.text_columns))
     blocks: list[list[int]] = []
-    for index in range(model.text_columns, len(model.headings)):
-        if blocks and _width(model, [*blocks[-1], index]) <= width:
+    for index in range(n_labels, len(least)):
+        if blocks and _width(least, [*blocks[-1], index]) <= width:
             blocks[-1].append(index)
         else:
-            blocks.append([*labels, index])
-    return blocks if all(_width(model, block) <= width for block in blocks) else []
+            blocks.append([*range(n_labels), index])
+    return blocks if all(_width(least, block) <= width for block in blocks) else []
 
 
-def _width(model: Table, columns: Sequence[int]) -> int:
-    return sum(_least(model, index) for index in columns) + GAP * (len(columns) - 1)
+def _width(least: Sequence[int], columns: Sequence[int]) -> int:
+    return sum(least[index] for index in columns) + GAP * (len(columns) - 1)
 
 
 def _least(model: Table, index: int) -> int:
