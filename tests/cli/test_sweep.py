@@ -157,9 +157,9 @@ def test_a_terminal_gets_a_live_display(config: Callable[..., Path], tmp_path: P
     with pexpect.spawn(
         program, arguments, cwd=str(tmp_path), dimensions=(24, 80), timeout=60, encoding="utf-8"
     ) as terminal:
-        terminal.expect("all 2 runs")
-        terminal.expect(r"[1-9]\d*/3000")
-        terminal.expect(r"test [0-9.]+ % loss [0-9.]{4}")
+        terminal.expect("1 of 2 · numpy H = 8 · ")
+        terminal.expect(r"epoch [1-9]\d* of 3000 · [0-9.]+ % · about (\d+ min )?\d+ s left")
+        terminal.expect("2 of 2 · numpy H = 8 · ")
         terminal.expect("planned 2, ok 2, failed 0")
         terminal.expect(pexpect.EOF)
 
