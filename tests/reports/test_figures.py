@@ -379,6 +379,20 @@ def test_each_image_of_a_sheet_stands_at_its_corner_and_nothing_between() -> Non
     assert np.isnan(sheet).all()
 
 
+def test_each_picture_of_a_net_says_whose_it_is(answers: Answers) -> None:
+    keras = dataclasses.replace(answers, row=row(net="keras", hidden_size=12))
+    assert {name: picture.title.split(":")[0] for name, picture in draw_net(keras).items()} == dict.fromkeys(
+        ("confusion", "mistakes", "weights"), "keras (H = 12)"
+    )
+
+
+def test_a_confusion_matrix_and_weights_have_a_scale(answers: Answers) -> None:
+    wrong = answers.confusion - np.diag(np.diag(answers.confusion))
+    assert {"wrong", "0", str(wrong.max())} <= set(texts(draw_net(answers)["confusion"]))
+    limit = f"{np.abs(answers.W1.T[:48]).max():.2f}"
+    assert {limit, "0", f"-{limit}"} <= set(texts(draw_net(answers)["weights"]))
+
+
 def test_a_net_without_mistakes_has_no_picture_of_them(answers: Answers) -> None:
     perfect = np.eye(10)[answers.labels]
     assert "mistakes" not in draw_net(Answers(row(), answers.images, answers.labels, perfect, answers.W1))
