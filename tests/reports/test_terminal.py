@@ -121,7 +121,7 @@ def test_a_matrix_goes_on_below_with_the_points_that_do_not_fit() -> None:
 def test_the_plan_shows_every_run_whole(width: int) -> None:
     specs = [Spec(net="a/very/long/folder/of/somebody/my_net_of_today.py:TheNetwork", hidden_size=size, lr=0.03125,
                   batch_size=128, epochs=20, seed=4294967295) for size in (30, 100000)]  # fmt: skip
-    text = text_of(console.plan(specs, specs[:1]), width)
+    text = text_of(console.plan(specs, specs[:1], (60.0, 1)), width)
     lines = [line.split() for line in text.splitlines()]
     assert any("100000" in line and "finished" in line for line in lines)
     assert any("30" in line and "to" in line for line in lines)
