@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
 """
 
+import enum
 import os
 import shlex
 import signal
@@ -28,6 +29,13 @@ from mnistbench.cli.run_command import (
 )
 from mnistbench.errors import ConfigError, MnistbenchError, NetError
 from mnistbench.experiment.spec import NETS
+
+
+class Loop(enum.StrEnum):
+    """Which loops over the images ``check`` passes."""
+
+    plain = "plain"
+    any = "any"
 
 
 class ErrorBoundary(TyperGroup):
@@ -185,10 +193,19 @@ def check(
     timeout: Annotated[
         float, typer.Option(min=1, max=1e6, metavar="SECONDS", help="End a check that takes longer.")
     ] = 20,
+    accept_other_networks: Annotated[
+        bool,
+        typer.Option("--accept-other-networks", help="Pass where gradients and loop are right, whatever the network."),
+    ] = False,
+    loop: Annotated[
+        Loop, typer.Option(help="any passes full batches, single images and batches drawn anew as well.")
+    ] = Loop.plain,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks and what the net printed.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show what each answer rests on, tracebacks, and what the net printed.")
+    ] = False,
 ) -> None:
-    """Check the steps of your own net against the reference gradient, and name what is wrong."""
+    """Read your own net back: its gradients, its loop, which network it is; and name what is wrong."""
     ctx.find_root().obj = verbose
     import json
 
@@ -196,7 +213,13 @@ def check(
     from mnistbench.running import runner
 
     try:
-        found = runner.check(net, timeout, lambda event: _show_output(event) if verbose else None)
+        found = runner.check(
+            net,
+            timeout,
+            lambda event: _show_progress(event, verbose=verbose),
+            accept_other_networks=accept_other_networks,
+            any_loop=loop is Loop.any,
+        )
     except NetError as error:
         if as_json:
             typer.echo(json.dumps({"net": net, "passed": False, "errors": [str(error)]}, indent=2, ensure_ascii=False))
@@ -204,7 +227,7 @@ def check(
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        terminal().print(checked.findings(found))
+        terminal().print(checked.findings(found, evidence=verbose))
     if not found["passed"]:
         raise typer.Exit(EXIT_FAILED)
 
@@ -258,6 +281,8 @@ def main() -> None:
     app(prog_name="mnistbench")
 
 
-def _show_output(event: dict[str, Any]) -> None:
-    if event.get("output"):
+def _show_progress(event: dict[str, Any], *, verbose: bool) -> None:
+    if "question" in event and sys.stderr.isatty():
+        typer.echo(f"question {event['question']} of 4: {event['words']}?", err=True)
+    if event.get("output") and verbose:
         typer.echo(event["output"].rstrip(), err=True)
