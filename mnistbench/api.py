@@ -100,14 +100,22 @@ def report(folder: Config, **options: Unpack[Options]) -> "RunReport":
 
 
 def check(
-    net: "str | type", *, timeout: float = 20, on_event: Callable[[dict[str, Any]], None] | None = None
+    net: "str | type",
+    *,
+    timeout: float = 20,
+    accept_other_networks: bool = False,
+    any_loop: bool = False,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
 ) -> "Findings":
-    """Check the steps of a net of your own against the reference, and name what is wrong.
+    """Read a net of your own back by four questions, and name what is wrong.
 
     Args:
         net: ``FILE.py:CLASS``, or the class itself, from a file or from the cells of a notebook.
         timeout: seconds after which it ends.
-        on_event: hears what the net printed, as ``{"output": text}``.
+        accept_other_networks: pass a net whose gradients and loop are right, whatever network it is.
+        any_loop: pass a net that takes full batches, single images, or batches drawn anew.
+        on_event: hears which question is asked, ``{"question": 1 to 4, "words": text}``, and what the net printed,
+            ``{"output": text}``.
 
     Raises:
         NetError: nothing can be said of its steps: it cannot be loaded, raises, never ends, or returns what no net may.
@@ -115,4 +123,11 @@ def check(
     from mnistbench.checking import Findings
     from mnistbench.running import runner
 
-    return Findings(runner.check(net_name(net), timeout, on_event or (lambda _: None)))
+    found = runner.check(
+        net_name(net),
+        timeout,
+        on_event or (lambda _: None),
+        accept_other_networks=accept_other_networks,
+        any_loop=any_loop,
+    )
+    return Findings(found)

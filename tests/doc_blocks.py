@@ -17,7 +17,7 @@ import planted
 from conftest import ROOT, command
 from pages import PAGES
 
-from mnistbench.checking import mistakes as known
+from mnistbench.checking.table import mistakes_table
 from mnistbench.experiment import Experiment, Spec, describe_config, load_experiment, named_configs
 from mnistbench.judging import claims, stats
 from mnistbench.ledger import PARAMETERS, EpochScore, Row
@@ -243,8 +243,7 @@ def certificate_columns() -> str:
 @block
 def mistakes() -> str:
     """Return the mistakes that ``check`` names."""
-    cells = [(mistake.name, mistake.sentence) for mistake in known.MISTAKES]
-    return markdown.table(Table("", ("Mistake", "What it says"), cells, text_columns=2))
+    return markdown.table(Table("", ("Mistake", "What it says"), mistakes_table(), text_columns=2))
 
 
 def alike(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import command, wait_for
-from planted import RIGHT
+from right_net import RIGHT
 
 import mnistbench
 from mnistbench.ledger import Results

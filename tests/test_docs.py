@@ -21,12 +21,12 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-import planted
 import pytest
 from conftest import ROOT
 from doc_blocks import BLOCKS, alike, report_of
 from pages import PAGES, README, anchors, codes, commands, generated, links, name, write_generated
 from PIL import Image
+from right_net import RIGHT
 
 from mnistbench.datasets import data
 from mnistbench.reports.pictures import figures
@@ -108,8 +108,8 @@ class Desk:
         self.folder, self.page = folder, page
         (folder / "students").mkdir()
         for file in ("my_net.py", "students/anna.py", "students/ben.py"):
-            (folder / file).write_text(planted.RIGHT)
-        cells = [nbformat.v4.new_code_cell(planted.RIGHT)]
+            (folder / file).write_text(RIGHT)
+        cells = [nbformat.v4.new_code_cell(RIGHT)]
         nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "homework.ipynb")
         digit = np.rint(255 * mnist.test_images[0]).astype(np.uint8).reshape(28, 28)
         Image.fromarray(digit).save(folder / "digit.png")
@@ -139,7 +139,7 @@ class Desk:
         done = follow(self.folder, *words, *self.how(words))
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         if words[0] == "new":
-            (self.folder / words[-1]).write_text(planted.RIGHT)  # filled in
+            (self.folder / words[-1]).write_text(RIGHT)  # filled in
         if output:
             (self.folder / output).parent.mkdir(exist_ok=True)
             (self.folder / output).write_text(done.stdout)
@@ -212,7 +212,7 @@ def test_every_module_has_moved_to_where_the_changelog_says() -> None:
 def test_the_page_of_results_lists_every_file_that_is_made(follow: Follow, tmp_path: Path) -> None:
     page = ROOT / "docs" / "results.md"
     listed = re.findall(r"^\| `([^`]+)` \| .* \|$", TEXT[page].partition("## Columns")[0], re.M)
-    (tmp_path / "my_net.py").write_text(planted.RIGHT)
+    (tmp_path / "my_net.py").write_text(RIGHT)
     config = tmp_path / "both.yaml"
     config.write_text("name: both\nnets: [numpy, my_net.py:MyNet]\nprotocol: controlled\nhidden_size: 4\nepochs: 1\n")
     assert follow(tmp_path, "compare", config, "--quick").returncode == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbclient
 import nbformat
 import pytest
-from planted import RIGHT
+from right_net import RIGHT
 
 
 @pytest.mark.slow

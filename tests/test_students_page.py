@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import planted
 import pytest
 from conftest import ROOT, Cli
+from right_net import RIGHT
 from student_shapes import SHAPES
 
 from mnistbench.errors import NetError
@@ -72,8 +72,8 @@ def test_the_torch_adapter_in_float64_passes_as_the_page_says(cli: Cli, tmp_path
 def test_every_command_of_the_page_runs(example: str, cli: Cli, tmp_path: Path) -> None:
     words = shlex.split(example)[1:]
     if words[0] != "new":
-        (tmp_path / "my_net.py").write_text(planted.RIGHT)
-        write_notebook(tmp_path / "homework.ipynb", planted.RIGHT)
+        (tmp_path / "my_net.py").write_text(RIGHT)
+        write_notebook(tmp_path / "homework.ipynb", RIGHT)
     if words[0] in ("train", "compare"):
         words += ["--dry-run"]
     done = cli(*words)

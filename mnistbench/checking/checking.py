@@ -1,212 +1,181 @@
-"""One net's steps against the reference gradient, and which known mistakes explain them.
+"""One net read back by four questions, each answered apart, and the mistakes whose own evidence holds.
 
-The net is given known weights and trained on one chosen batch; what the step took off the weights is compared with
-what the reference takes off. The user's code runs here, so this runs in the child alone.
+The user's code runs here, so this runs in the child alone.
 """
 
 import contextlib
 import dataclasses
-import itertools
 import signal
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from mnistbench.checking import probes
-from mnistbench.checking.formulas import Batch, Formulas
-from mnistbench.checking.mistakes import Mistake, combined
-from mnistbench.checking.probes import Probe
-from mnistbench.checking.steps import Step, chosen, known_weights, open_net, reference_step, trained
+from mnistbench.checking import asking, certificate, extremes, looking, naming, readback, sequences, starting
+from mnistbench.checking.examination import NOT_ASKED, QUESTIONS, RIGHT, WRONG, Examination
+from mnistbench.checking.functions import SOFTMAX
+from mnistbench.checking.gradients import Read, formulas_of, read
+from mnistbench.checking.looking import Look
+from mnistbench.checking.steps import Step, observe
+from mnistbench.checking.subject import HIDDEN, ShapeChangedError, Subject
 from mnistbench.datasets import data
 from mnistbench.errors import NetError
 from mnistbench.experiment import net_files
-from mnistbench.ledger import PARAMETERS
 from mnistbench.nets import place_of
 
-Explanation = tuple[Mistake, ...]
-
-# Hidden units, lr, and the batches: digits, whether they are one image repeated, and the batch size asked for.
-# With as many hidden units as classes and images, a wrong axis or transpose still runs, and is found.
-PLAN: tuple[tuple[int, float, tuple[tuple[list[int], bool, int], ...]], ...] = (
-    (10, 0.5, (([5] * 10, True, 10), ([2, 0, 7, 5], False, 4))),
-    (16, 0.2, (([7] * 24, False, 24), ([9] * 6, False, 32), ([1, 9, 4, 8], False, 4), ([6, 3, 8, 0], False, 4),
-               ([*range(10)] * 3, False, 30))),
-)  # fmt: skip
-MAX_PAIRED = 4  # images, whose labels may stand in 24 orders
-
-PAIRS_BROKEN = (
-    "Images and labels come apart: a batch with several digits makes the right step of wrong pairs. Shuffle both by one"
-    " and the same order: images[order], labels[order]."
-)
+COARSE = 1e-4  # spacing around 1, of float16 and its like
+LOOPS_ALLOWED = frozenset({"full_batch", "one_image_a_step", "own_batch_size", "drawn_anew", "no_shuffle"})
 
 
-def check(net: str, dataset: str, *, seconds: float, certificate_seconds: float | None = None) -> dict[str, Any]:
+def check(
+    net: str,
+    dataset: str,
+    *,
+    seconds: float,
+    certificate_seconds: float | None = None,
+    accept_other_networks: bool = False,
+    any_loop: bool = False,
+    on_question: Callable[[int, str], None] = lambda number, words: None,
+) -> dict[str, Any]:
     """Check a user's net and return what was found, ready for JSON.
 
     Args:
         net: ``FILE.py:CLASS``.
         dataset: as :func:`mnistbench.datasets.data.load` takes it.
         seconds: end after this time.
-        certificate_seconds: of them, what the certificate's epoch may take; left out, half.
+        certificate_seconds: of them, what the certificate's epoch may take; left out, half of what is left.
+        accept_other_networks: pass a net whose gradients and loop are right, whatever network it is.
+        any_loop: pass a net that takes full batches, single images, or batches drawn anew.
+        on_question: hears which question is asked, 1 to 4, and its words.
 
     Raises:
         NetError: the net fails before anything can be said of its steps.
         DataError: the dataset cannot be used.
     """
+    found = Examination(net)
     with _time_limit(net, seconds), np.errstate(all="ignore"):
-        images = data.load(dataset, quick=True)
-        steps, errors = _observe(net, images)
-        if not steps:
-            raise errors[0]
-        explanations, pairs_broken = explain(steps)
-        asked = _probe(net, images, next(iter(explanations.values()), None), errors)
-        if pairs_broken:
-            asked.append(Probe("pairs_broken", "pairs of images and labels", PAIRS_BROKEN))
-        parameters = _parameters(steps)
-        diagnoses = _diagnoses(list(explanations), asked)
-        if errors and not diagnoses:
-            raise errors[0]
-        if not explanations:
-            diagnoses.append({"id": "unknown", "sentence": _unknown(parameters), "or": []})
-        limit = seconds / 2 if certificate_seconds is None else certificate_seconds
-        proof = None if diagnoses else _prove(net, dataset, parameters, limit)
-    return {
-        "net": net,
-        "passed": proof is not None and proof["passed"],
-        "parameters": parameters,
-        "probes": [{"id": p.name, "question": p.question, "passed": p.passed, "sentence": p.fault} for p in asked],
-        "diagnoses": diagnoses,
-        "errors": [str(error) for error in errors],
-        "certificate": proof,
-    }
+        whole = data.load(dataset, dtype=np.uint8)
+        images = _first(whole)
+        subject = Subject(net, time.monotonic() + seconds)
+        _ask_all(subject, images, found, on_question)
+        found.diagnoses = [d for d in found.diagnoses if not (any_loop and d.name in LOOPS_ALLOWED)]
+        _prove(subject, whole, found, certificate_seconds, on_question)
+    wrong = found.mistakes or any(found.answers[q].answer == WRONG for q in ("gradients", "certificate"))
+    other = any(d not in found.mistakes for d in found.diagnoses)
+    unsaid = found.answers["gradients"].answer == NOT_ASKED
+    found.passed = not (wrong or unsaid or (other and not accept_other_networks))
+    return found.as_json()
 
 
-def explain(steps: list[Step]) -> tuple[dict[Explanation, Formulas], bool]:
-    """Return what explains the steps, and whether images and labels come apart.
-
-    The fewest mistakes win: none, one, or two. Several explanations of that size make the same steps.
-    A shuffle that breaks pairs shows only where a batch has several digits, and there makes the right step of a
-    wrong pairing.
-    """
-    explanations = _explain(steps)
-    if explanations:
-        return explanations, False
-    of_one = [step for step in steps if _digits(step) == 1]
-    small = [step for step in steps if _digits(step) > 1 and len(step.batch.labels) <= MAX_PAIRED]
-    explanations = _explain(of_one) if of_one and small else {}
-    paired = {e: f for e, f in explanations.items() if all(_fits_a_pairing(f, step) for step in small)}
-    return paired, bool(paired)
-
-
-def _observe(net: str, dataset: data.Dataset) -> tuple[list[Step], list[NetError]]:
-    """Return every step of the plan that the net takes, and what it raised on the others."""
-    steps, errors = [], []
-    for hidden_size, lr, batches in PLAN:
-        made = open_net(net, hidden_size, lr)
-        weights = known_weights(hidden_size)
-        for digits, repeated, batch_size in batches:
-            batch = Batch(*chosen(dataset, digits, repeated=repeated), batch_size)
-            try:
-                took = trained(made, weights, batch)
-            except NetError as error:
-                errors.append(error)
-            else:
-                steps.append(Step(weights, batch, lr, took, reference_step(weights, batch, lr)))
-    return steps, errors
-
-
-def _explain(steps: list[Step]) -> dict[Explanation, Formulas]:
-    for size in range(3):
-        found = {
-            mistakes: formulas
-            for mistakes, formulas in combined(size)
-            if all(_fits(formulas, step, step.batch) for step in steps)
-        }
-        if found:
-            return found
-    return {}
-
-
-def _digits(step: Step) -> int:
-    return len(np.unique(step.batch.labels))
-
-
-def _fits(formulas: Formulas, step: Step, batch: Batch) -> bool:
+def _ask_all(subject: Subject, images: data.Dataset, found: Examination, tell: Callable[[int, str], None]) -> None:
+    """Ask the first three questions; what stops one of them is named or told as an error."""
+    words = list(QUESTIONS.values())
     try:
-        return step.fits(formulas.steps(step.weights, batch, step.lr))
-    except ValueError:  # a wrong formula that cannot run on these shapes
-        return False
+        tell(1, words[0])
+        seen = looking.look(subject, images, found)
+        if not seen.readable:
+            return
+        starting.ask(subject, images, seen, found)
+        _ask_steps(subject, images, seen, found, lambda: tell(2, words[1]))
+        tell(3, words[2])
+        naming.name_network(seen, found)
+    except ShapeChangedError as error:
+        detail = f"a batch of several images turns {error.name} from {error.before} into {error.after}"
+        found.name("gradients", "shape_grows", str(error), detail=detail)
+    except NetError as error:
+        if not found.diagnoses:
+            raise
+        found.errors.append(str(error))
 
 
-def _fits_a_pairing(formulas: Formulas, step: Step) -> bool:
-    return any(
-        _fits(formulas, step, dataclasses.replace(step.batch, labels=np.array(labels)))
-        for labels in itertools.permutations(step.batch.labels)
+def _ask_steps(
+    subject: Subject, images: data.Dataset, seen: Look, found: Examination, tell: Callable[[], None]
+) -> None:
+    steps = observe(subject, images)
+    if subject.layout(HIDDEN).eps > COARSE:
+        found.name("gradients", "half_precision", f"numbers around 1 are {subject.layout(HIDDEN).eps:.1g} apart")
+        return
+    taken = [step for step in steps if step.took is not None]
+    if not taken:
+        naming.name_refusal(subject, images, steps, found)
+        return
+    naming.name_failures(steps, found)
+    special = readback.special(taken, formulas_of(seen.network)) if subject.layout(HIDDEN).is_two_layers else None
+    if special is not None and special[0] == "step_nan":
+        found.name("gradients", special[0], special[1], detail=special[1])
+        return
+    if not sequences.repeats(subject, images):
+        naming.name_random(subject, images, seen, found)
+        return
+    anew = sequences.restarts(subject, images)
+    if anew:
+        found.name("loop", "restarts_anew", f"{anew} ends alike wherever it began")
+        return
+    _ask_what_is_kept(subject, images, seen, found, steps, special, tell)
+
+
+def _ask_what_is_kept(
+    subject: Subject,
+    images: data.Dataset,
+    seen: Look,
+    found: Examination,
+    steps: list[Step],
+    special: tuple[str, str] | None,
+    tell: Callable[[], None],
+) -> None:
+    """Ask what one step keeps from the last, then for the gradients, then for the loop, which each rest on it."""
+    reads, shares = Read(), None
+    if not naming.fails_alone(steps):
+        shares = sequences.measure(subject, images, asking.dues(subject, images, seen))
+    adaptive = special is not None and special[0] == "adaptive_steps"
+    if shares and not shares.plain and not adaptive and sequences.name(shares, found):
+        steps = asking.without_first_share(steps, shares, found)
+    reads = read(subject, seen, steps) if steps else reads
+    found.loss = reads.loss
+    naming.name_gradients(subject, images, seen, reads, found)
+    tell()
+    if all(step.took is not None for step in steps if len(step.batch.labels) > 1):
+        asking.ask_loop(subject, images, seen, reads, shares, found)
+    naming.name_unknown(reads, shares, found)
+    softmax = seen.network is not None and seen.network.output is SOFTMAX and "b2" not in seen.unused
+    whole = all(step.took is not None for step in steps)
+    if softmax and reads.explanations and whole and subject.layout(HIDDEN).is_two_layers:
+        extremes.ask(subject, images, seen, found)
+        if not reads.explanations[0].mistakes:
+            extremes.ask_clipping(subject, images, reads.explanations[0].formulas, found)
+
+
+def _prove(
+    subject: Subject,
+    whole: data.Dataset,
+    found: Examination,
+    seconds: float | None,
+    tell: Callable[[int, str], None],
+) -> None:
+    """Let a net that is right so far train an epoch beside the reference."""
+    answers = found.answers
+    if found.diagnoses or found.errors or any(answers[q].answer != RIGHT for q in ("gradients", "loop", "network")):
+        return
+    tell(4, QUESTIONS["certificate"])
+    exact = subject.layout(HIDDEN).eps < 1e-10
+    limit = subject.left() / 2 if seconds is None else seconds
+    turned = any(d.name == "predict_columns" for d in found.diagnoses)
+    found.proof = certificate.prove(subject, whole, exact=exact, turned=turned, seconds=limit)
+    answers["certificate"].say(RIGHT if found.proof["passed"] else WRONG)
+    if found.proof["passed"] and found.proof["epsilon"]:
+        found.remarks.append(certificate.EPSILON)
+
+
+def _first(whole: data.Dataset) -> data.Dataset:
+    """Return the first images of a dataset of bytes, which the questions choose from, as pixels from 0 to 1."""
+    return dataclasses.replace(
+        whole,
+        train_images=certificate.pixels(whole.train_images[: data.QUICK_TRAIN_IMAGES]),
+        train_labels=whole.train_labels[: data.QUICK_TRAIN_IMAGES],
+        test_images=certificate.pixels(whole.test_images[: data.QUICK_TEST_IMAGES]),
+        test_labels=whole.test_labels[: data.QUICK_TEST_IMAGES],
     )
-
-
-def _probe(net: str, dataset: data.Dataset, formulas: Formulas | None, errors: list[NetError]) -> list[Probe]:
-    """Ask what no single step shows; batches can only be followed where the single steps are understood."""
-    found: list[Probe] = []
-    asked: list[Callable[[], Probe]] = [
-        lambda: probes.predict_differs(net, dataset),
-        lambda: probes.softmax_unshifted(net, dataset, usually_right=bool(formulas and found and found[0].passed)),
-    ]
-    if formulas:
-        asked += [
-            lambda: probes.batches_missed(net, dataset, formulas),
-            lambda: probes.no_shuffle(net, dataset, formulas),
-        ]
-    for ask in asked:
-        try:
-            found.append(ask())
-        except NetError as error:
-            errors.append(error)
-    return found
-
-
-def _parameters(steps: list[Step]) -> list[dict[str, Any]]:
-    """Return for each parameter its largest error over all steps, and whether each is within what can be read."""
-    errors = np.array([step.errors(step.should) for step in steps])
-    passed = np.all(errors <= np.array([step.tolerances(step.should) for step in steps]), axis=0)
-    return [
-        {"name": name, "relative_error": float(error) if np.isfinite(error) else None, "passed": bool(ok)}
-        for name, error, ok in zip(PARAMETERS, errors.max(axis=0), passed, strict=True)
-    ]
-
-
-def _prove(net: str, dataset: str, parameters: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
-    """Let a net whose steps are right train an epoch beside the reference."""
-    exact = all(p["relative_error"] < probes.EXACT for p in parameters)
-    return probes.certificate(net, dataset, exact=exact, seconds=seconds)
-
-
-def _diagnoses(explanations: list[Explanation], asked: list[Probe]) -> list[dict[str, Any]]:
-    """Return each mistake with its sentence, and under ``or`` those that make the very same steps."""
-    first, *others = explanations or [()]
-    found: list[dict[str, Any]] = []
-    for mistake in first:
-        rest = set(first) - {mistake}
-        alike = [{"id": m.name, "sentence": m.sentence} for other in others for m in other if set(other) - {m} == rest]
-        found.append({"id": mistake.name, "sentence": mistake.sentence, "or": alike})
-    return found + [{"id": p.name, "sentence": p.fault, "or": []} for p in asked if not p.passed]
-
-
-def _unknown(parameters: list[dict[str, Any]]) -> str:
-    right = [p["name"] for p in parameters if p["passed"]]
-    wrong = [p["name"] for p in parameters if not p["passed"]]
-    start = f"No known mistake, alone or with another, makes these steps: wrong in {', '.join(wrong)}"
-    if {"W2", "b2"} <= set(right) and "b1" in wrong:
-        return (
-            f"{start}. W2 and b2 are right, so the output's error is: look at the hidden layer's,"
-            " (delta2 @ W2.T) * (hidden > 0)."
-        )
-    if {"b1", "b2"} <= set(right) and wrong == ["W1"]:
-        return f"{start}. b1 is right, so the hidden error is: look at d_W1 = images.T @ delta1 / m, and its update."
-    if right:
-        return f"{start}, right in {', '.join(right)}. Look at the lines that make or apply the wrong ones."
-    return f"{start}. Look first at the output's error, delta2 = p - y, and at what fit does with the gradients."
 
 
 class _TimeIsUpError(BaseException):

@@ -1,6 +1,9 @@
 """The commands about one net: new, check, predict."""
 
+import enum
+import functools
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +16,13 @@ from mnistbench.errors import NetError
 
 if TYPE_CHECKING:
     from mnistbench.conducting import Prediction
+
+
+class Loop(enum.StrEnum):
+    """Which loops over the images ``check`` passes."""
+
+    plain = "plain"
+    any = "any"
 
 
 @app.command(epilog="Example: mnistbench new my_net.py")
@@ -41,25 +51,34 @@ def check(
     timeout: Annotated[
         float, typer.Option(min=1, max=1e6, metavar="SECONDS", help="End a check that takes longer.")
     ] = 20,
+    accept_other_networks: Annotated[
+        bool,
+        typer.Option("--accept-other-networks", help="Pass where gradients and loop are right, whatever the network."),
+    ] = False,
+    loop: Annotated[
+        Loop, typer.Option(help="any passes full batches, single images and batches drawn anew as well.")
+    ] = Loop.plain,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show tracebacks and what the net printed.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show what each answer rests on, tracebacks, and what the net printed.")
+    ] = False,
 ) -> None:
-    """Check the steps of your own net against the reference gradient, and name what is wrong."""
+    """Read your own net back: its gradients, its loop, which network it is; and name what is wrong."""
     ctx.find_root().obj = verbose
-    import json
-
     from mnistbench.reports import terminal as drawn
 
+    tell = functools.partial(_show_progress, verbose=verbose)
+    allowed = {"accept_other_networks": accept_other_networks, "any_loop": loop is Loop.any}
     try:
-        findings = mnistbench.check(net, timeout=timeout, on_event=_show_output if verbose else None)
+        findings = mnistbench.check(net, timeout=timeout, on_event=tell, **allowed)
     except NetError as error:
         if as_json:
-            typer.echo(json.dumps({"net": net, "passed": False, "errors": [str(error)]}, indent=2, ensure_ascii=False))
+            _show_json({"net": net, "passed": False, "errors": [str(error)]})
         raise
     if as_json:
-        typer.echo(json.dumps(findings.to_dict(), indent=2, ensure_ascii=False))
+        _show_json(findings.to_dict())
     else:
-        terminal().print(drawn.findings(findings.to_dict()))
+        terminal().print(drawn.findings(findings.to_dict(), evidence=verbose))
     if not findings.passed:
         raise typer.Exit(EXIT_FAILED)
 
@@ -80,8 +99,6 @@ def predict(
     A picture that cannot be used does not end the others; the exit code is then 2. A doubted answer is an answer: 0.
     """
     ctx.find_root().obj = verbose
-    import json
-
     from mnistbench.conducting import predict
     from mnistbench.ledger import load_model
 
@@ -92,7 +109,7 @@ def predict(
             {"image": str(entry[0]), "error": str(entry[1])} if isinstance(entry, tuple) else entry.as_json()
             for entry in found
         ]
-        typer.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+        _show_json(answers)
     for entry in found:
         if isinstance(entry, tuple):
             complain(f"Error: {entry[1]}", "red")
@@ -102,8 +119,16 @@ def predict(
         raise typer.Exit(errors[0][1].exit_code)
 
 
-def _show_output(event: dict[str, Any]) -> None:
-    if event.get("output"):
+def _show_json(value: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _show_progress(event: dict[str, Any], *, verbose: bool) -> None:
+    if "question" in event and sys.stderr.isatty():
+        typer.echo(f"question {event['question']} of 4: {event['words']}?", err=True)
+    if event.get("output") and verbose:
         typer.echo(event["output"].rstrip(), err=True)
 
 

@@ -5,6 +5,7 @@ epochs)``, ``predict(images)`` and, where it is to be proven, ``get_weights()`` 
 What goes wrong in it becomes one sentence with the line in the user's file. This runs in the child alone.
 """
 
+import copy
 import inspect
 import sys
 import traceback
@@ -43,10 +44,19 @@ class UserNet:
 
     def __init__(self, net: str, *, hidden_size: int, lr: float, seed: int) -> None:
         self.file = file = net_files.require(net)
-        self._shapes = [(N_PIXELS, hidden_size), (hidden_size,), (hidden_size, N_CLASSES), (N_CLASSES,)]
         self._class = _load(file)
         for method in ("fit", "predict"):
             self.require(method)
+        self._make(hidden_size, lr, seed)
+
+    def fresh(self, *, hidden_size: int, lr: float, seed: int) -> "UserNet":
+        """Return another net of the same class; the file is not run again."""
+        other = copy.copy(self)
+        other._make(hidden_size, lr, seed)
+        return other
+
+    def _make(self, hidden_size: int, lr: float, seed: int) -> None:
+        self._shapes = [(N_PIXELS, hidden_size), (hidden_size,), (hidden_size, N_CLASSES), (N_CLASSES,)]
         self._net: Any = self._class
         self._net = self._call("__init__", self._class, hidden_size=hidden_size, lr=lr, seed=seed)
 
@@ -58,7 +68,7 @@ class UserNet:
         """Refuse a class that lacks a method."""
         if not self.has(method):
             raise NetError(
-                f"{self._place()}: {self.file.class_name} has no method {method}{why}; write {EXPECTED[method]}."
+                f"{self.place()}: {self.file.class_name} has no method {method}{why}; write {EXPECTED[method]}."
             )
 
     def fit(self, images: Floats, labels: NDArray[np.integer], batch_size: int, epochs: int) -> None:
@@ -67,18 +77,21 @@ class UserNet:
 
     def predict(self, images: Floats) -> Floats:
         """Return class probabilities, shape (n, 10), float64 unless the net's own are floats. They may be NaN."""
-        given = self._call("predict", self._net.predict, _read_only(images))
-        outputs = self._array("predict", "the probabilities", given, (len(images), N_CLASSES))
+        outputs = self._array("predict", "the probabilities", self._predict(images), (len(images), N_CLASSES))
         sums = outputs.sum(axis=1)
         wrong = np.flatnonzero((np.abs(sums - 1) > SUM_TOLERANCE) | (outputs < 0).any(axis=1))
         if len(wrong):
             row = wrong[0]
             raise NetError(
-                f"{self._place('predict')}: predict returned rows that are no probabilities ({len(wrong)} of"
+                f"{self.place('predict')}: predict returned rows that are no probabilities ({len(wrong)} of"
                 f" {len(outputs)}; row {row} adds up to {sums[row]:.4g}, its smallest is {outputs[row].min():.4g});"
                 " expected numbers from 0 to 1 that add up to 1 in each row."
             )
         return outputs
+
+    def outputs(self, images: Floats) -> Floats:
+        """Return whatever numbers ``predict`` makes of images, shape (n, 784), in whatever shape, as floats."""
+        return self._array("predict", "the probabilities", self._predict(images))
 
     def get_weights(self) -> list[Floats]:
         """Return copies of [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
@@ -86,23 +99,42 @@ class UserNet:
         given = self._call("get_weights", self._net.get_weights)
         if not isinstance(given, list | tuple) or len(given) != len(PARAMETERS):
             raise NetError(
-                f"{self._place('get_weights')}: get_weights returned {_describe(given)};"
+                f"{self.place('get_weights')}: get_weights returned {_describe(given)};"
                 " expected a list of four arrays, [W1, b1, W2, b2]."
             )
         named = zip(PARAMETERS, given, self._shapes, strict=True)
         return [self._array("get_weights", name, array, shape).copy() for name, array, shape in named]
 
+    def arrays(self) -> list[Floats]:
+        """Return copies of the arrays of ``get_weights``, one or more of any number and shape, as floats."""
+        self.require("get_weights")
+        given = self._call("get_weights", self._net.get_weights)
+        if not isinstance(given, list | tuple) or not given:
+            raise NetError(
+                f"{self.place('get_weights')}: get_weights returned {_describe(given)};"
+                " expected a list of the arrays that fit trains, [W1, b1, W2, b2]."
+            )
+        return [self._array("get_weights", f"array {i}", array).copy() for i, array in enumerate(given, 1)]
+
     def set_weights(self, weights: list[Floats]) -> None:
-        """Give the net copies of [W1, b1, W2, b2]."""
+        """Give the net copies of its arrays."""
         self.require("set_weights")
         self._call("set_weights", self._net.set_weights, [array.copy() for array in weights])
 
+    def _predict(self, images: Floats) -> Any:
+        return self._call("predict", self._net.predict, _read_only(images))
+
     def _call(self, method: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         try:
-            inspect.signature(function).bind(*arguments, **named)
+            signature = inspect.signature(function)
+            if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in signature.parameters.values()) and not any(
+                p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values()
+            ):  # such as __init__(self, *sizes_and_the_rest), which takes no name
+                arguments, named = (*arguments, *named.values()), {}
+            signature.bind(*arguments, **named)
         except TypeError as error:
             raise NetError(
-                f"{self._place(method)}: {method} cannot be called as it is here ({error}); write {EXPECTED[method]}."
+                f"{self.place(method)}: {method} cannot be called as it is here ({error}); write {EXPECTED[method]}."
             ) from error
         except ValueError:  # a callable without a signature
             pass
@@ -113,23 +145,27 @@ class UserNet:
             if _is_write(error):
                 hint = "; images and labels belong to the caller: copy them to change them"
             raise NetError(
-                f"{place_of(error, self.file) or self._place(method)}: {method} raised"
+                f"{place_of(error, self.file) or self.place(method)}: {method} raised"
                 f" {type(error).__name__}: {' '.join(str(error).split())[:300]}{hint}."
             ) from error
 
-    def _array(self, method: str, what: str, given: Any, shape: tuple[int, ...]) -> Floats:
+    def _array(self, method: str, what: str, given: Any, shape: tuple[int, ...] | None = None) -> Floats:
+        hint = ""
         try:
             array = np.asarray(given)
+        except RuntimeError as error:  # torch refuses a tensor that still records its gradient, and says "detach"
+            hint = ": return tensor.detach().numpy()" if "detach" in str(error) else ""
+            array = np.asarray(None)
         except (TypeError, ValueError):
             array = np.asarray(None)
-        if array.shape != shape or array.dtype.kind not in "fiu":
+        if (shape is not None and array.shape != shape) or array.dtype.kind not in "fiu":
+            expected = f"an array of numbers{f' of shape {shape}' if shape else ''}{hint}"
             raise NetError(
-                f"{self._place(method)}: {method} returned {_describe(given)} for {what};"
-                f" expected an array of numbers of shape {shape}."
+                f"{self.place(method)}: {method} returned {_describe(given)} for {what}; expected {expected}."
             )
         return array if array.dtype.kind == "f" else array.astype(np.float64)
 
-    def _place(self, method: str | None = None) -> str:
+    def place(self, method: str | None = None) -> str:
         """Return the user's file and the line where a method, or the class, begins."""
         return own_code.place(getattr(self._class, method) if method and self.has(method) else self._class, self.file)
 
@@ -178,7 +214,7 @@ class CustomTrainer:
         wrong = np.count_nonzero(~np.isfinite(outputs).all(axis=1))
         if wrong:
             raise DivergedError(
-                f"{self.net._place('predict')}: predict returned NaN or infinity for {wrong} of {len(images)} images;"
+                f"{self.net.place('predict')}: predict returned NaN or infinity for {wrong} of {len(images)} images;"
                 " expected probabilities: choose a smaller lr, or shift the logits by their maximum in softmax."
             )
         return outputs

@@ -42,6 +42,7 @@ class Event(BaseModel):
     measured: dict[str, Any] = Field(default_factory=dict)
     epoch: EpochScore | None = None
     question: int | None = Field(None, ge=1, le=4)
+    words: str = ""
     ended: Ended | None = None
 
 

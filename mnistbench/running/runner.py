@@ -87,8 +87,17 @@ def run(
         raise KeyboardInterrupt
 
 
-def check(net: str, timeout_seconds: float, on_event: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def check(
+    net: str,
+    timeout_seconds: float,
+    on_event: Callable[[dict[str, Any]], None],
+    *,
+    accept_other_networks: bool = False,
+    any_loop: bool = False,
+) -> dict[str, Any]:
     """Check a user's net in a child and return what :func:`mnistbench.checking.checking.check` found.
+
+    ``on_event`` also hears of each question as it is asked: its number, 1 to 4, and its words.
 
     Raises:
         NetError: the net cannot be used.
@@ -100,15 +109,26 @@ def check(net: str, timeout_seconds: float, on_event: Callable[[dict[str, Any]],
     # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
     limits = Limits(timeout_seconds + 1)
     with _interrupts_deferred() as stopped, cores.claimed(1) as own_cores:
-        job = CheckJob(net=net, seconds=timeout_seconds, cores=own_cores)
+        job = CheckJob(
+            net=net,
+            seconds=timeout_seconds,
+            accept_other_networks=accept_other_networks,
+            any_loop=any_loop,
+            cores=own_cores,
+        )
         seen = do_in_child(job, child_environment(1), limits, on_event, stopped)
     if stopped():
         raise KeyboardInterrupt
     if seen["status"] == "timeout":
-        raise NetError(
+        seen["error"] = (
             f"{net}: was still running after the {timeout_seconds:g} s of --timeout; look for an endless loop, or give"
             " more time."
         )
+    return _checked(seen)
+
+
+def _checked(seen: dict[str, Any]) -> dict[str, Any]:
+    """Return what a check has found, of what its child has told."""
     if seen["status"] != "ok":
         raise NetError(seen["error"])
     found: dict[str, Any] = seen["check"]

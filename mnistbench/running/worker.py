@@ -74,12 +74,22 @@ class CheckJob(Job):
 
     net: str
     seconds: float
+    accept_other_networks: bool = False
+    any_loop: bool = False
 
     def do(self, emit: Emit) -> None:
-        """Check and tell what was found."""
+        """Check, tell each question as it is asked, and tell what was found."""
         from mnistbench.checking import check
 
-        emit({"measured": {"check": check(self.net, "mnist", seconds=self.seconds)}})
+        found = check(
+            self.net,
+            "mnist",
+            seconds=self.seconds,
+            accept_other_networks=self.accept_other_networks,
+            any_loop=self.any_loop,
+            on_question=lambda number, words: emit({"question": number, "words": words}),
+        )
+        emit({"measured": {"check": found}})
 
 
 def read_job(line: str) -> Job:

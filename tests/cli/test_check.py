@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import planted
 import pytest
 from conftest import Cli
@@ -19,45 +20,55 @@ def my_net(tmp_path: Path) -> str:
     return "my_net.py:MyNet"
 
 
-@pytest.mark.slow
 def test_a_right_net_passes_with_its_certificate(my_net: str, cli: Cli) -> None:
     done = cli("check", my_net)
     assert done.returncode == 0, done.stdout + done.stderr
     text = " ".join(done.stdout.split())
     assert "Same network: after" in text
-    assert "and 0 of 10,000 test images are classified differently." in text
-    assert done.stdout.splitlines()[-1] == "✓ PASSED: my_net.py:MyNet"
+    assert "test images are classified differently." in text
+    assert done.stdout.splitlines()[0] == "PASSED: my_net.py:MyNet"
+    assert done.stderr == ""  # no terminal: no progress
 
 
-def test_a_wrong_net_exits_1_and_is_told_what_is_wrong_and_where_to_look(cli: Cli, tmp_path: Path) -> None:
+def test_a_wrong_net_exits_1_and_is_told_first_what_is_wrong_and_where_to_look(cli: Cli, tmp_path: Path) -> None:
     planted.write(tmp_path, MISTAKES["relu_derivative_missing"][0], MISTAKES["no_shuffle"][0])
     done = cli("check", "my_net.py:MyNet")
     assert done.returncode == 1
-    rows = [line.split() for line in done.stdout.splitlines()]
-    assert [[row[0], *row[2:]] for row in rows if row and row[0] in ("W1", "b1", "W2", "b2")] == [
-        ["W1", "✗", "wrong"], ["b1", "✗", "wrong"], ["W2", "✓", "right"], ["b2", "✓", "right"],
+    lines = done.stdout.splitlines()
+    assert lines[0] == "FAILED: my_net.py:MyNet"
+    rows = [line.split() for line in lines]
+    assert [row[::2] for row in rows if row and row[0] in ("W1", "b1", "W2", "b2")] == [
+        ["W1", "wrong"], ["b1", "wrong"], ["W2", "right"], ["b2", "right"],
     ]  # fmt: skip
     text = " ".join(done.stdout.split())
-    assert "multiply the hidden error by 1 where the hidden unit was above 0, else by 0." in text
+    assert "for ReLU by 1 where the hidden unit was above 0, else by 0." in text
     assert "or relu_derivative_at_zero, which makes the same steps" in text
     assert "no_shuffle: The images are trained in the order they are given" in text
-    assert done.stdout.splitlines()[-1] == "✗ FAILED: my_net.py:MyNet"
+    assert text.index("no_shuffle: ") < text.index("What was asked")
 
 
-@pytest.mark.slow
 def test_json_is_one_object_whatever_the_net_prints(cli: Cli, tmp_path: Path) -> None:
     planted.write(tmp_path, MISTAKES["b1_frozen"][0], {"m = len(x)": "m = len(x)\n        print('step')"})
     done = cli("check", "my_net.py:MyNet", "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 1
-    assert set(found) == {"net", "passed", "parameters", "probes", "diagnoses", "errors", "certificate"}
+    assert set(found) == {
+        "net", "passed", "gradients", "loop", "network", "certificate", "diagnoses", "remarks", "errors",
+    }  # fmt: skip
     assert not found["passed"]
-    assert [(p["name"], p["passed"]) for p in found["parameters"]] == [
+    assert [(p["name"], p["passed"]) for p in found["gradients"]["parameters"]] == [
         ("W1", True), ("b1", False), ("W2", True), ("b2", True),
     ]  # fmt: skip
-    assert [each["id"] for each in found["diagnoses"]] == ["b1_frozen"]
-    assert found["certificate"] is None
-    assert "step" in cli("check", "my_net.py:MyNet", "--verbose").stderr
+    assert [found[q]["answer"] for q in ("gradients", "loop", "network", "certificate")] == [
+        "wrong", "right", "right", "not asked",
+    ]  # fmt: skip
+    (diagnosis,) = found["diagnoses"]
+    assert set(diagnosis) == {"id", "sentence", "or", "evidence"}
+    assert diagnosis["id"] == "b1_frozen"
+    assert diagnosis["evidence"] == ["W1 right; b1 wrong, 0 times what is due; W2 right; b2 right"]
+    verbose = cli("check", "my_net.py:MyNet", "--verbose")
+    assert "step" in verbose.stderr
+    assert "seen: W1 right; b1 wrong, 0 times what is due" in " ".join(verbose.stdout.split())
 
 
 def test_nan_is_null_in_json(cli: Cli, tmp_path: Path) -> None:
@@ -65,14 +76,32 @@ def test_nan_is_null_in_json(cli: Cli, tmp_path: Path) -> None:
     done = cli("check", "my_net.py:MyNet", "--json")
     assert done.returncode == 1
     found = json.loads(done.stdout, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
-    assert [p["relative_error"] for p in found["parameters"]] == [None] * 4
-    assert [each["id"] for each in found["diagnoses"]] == ["unknown"]
+    assert [each["id"] for each in found["diagnoses"]] == ["step_nan"]
 
 
-def test_the_starting_file_is_told_what_is_missing(cli: Cli) -> None:
+def test_the_starting_file_is_told_that_nothing_is_written_yet(cli: Cli) -> None:
     cli("new", "my_net.py")
     found = json.loads(cli("check", "my_net.py:MyNet", "--json").stdout)
-    assert [each["id"] for each in found["diagnoses"]] == ["nothing_trained", "predict_differs"]
+    assert [each["id"] for each in found["diagnoses"]] == ["not_started"]
+
+
+def test_a_teacher_accepts_another_network_and_any_loop(cli: Cli, tmp_path: Path) -> None:
+    planted.write(tmp_path, MISTAKES["other_network"][0], MISTAKES["full_batch"][0])
+    assert cli("check", "my_net.py:MyNet").returncode == 1
+    assert cli("check", "my_net.py:MyNet", "--accept-other-networks").returncode == 1
+    assert cli("check", "my_net.py:MyNet", "--accept-other-networks", "--loop", "any").returncode == 0
+    assert cli("check", "my_net.py:MyNet", "--loop", "some").returncode == 2
+
+
+def test_a_terminal_is_shown_which_question_is_asked(tmp_path: Path) -> None:
+    planted.write(tmp_path, MISTAKES["b1_frozen"][0])
+    child = pexpect.spawn(sys.executable, ["-m", "mnistbench", "check", "my_net.py:MyNet"], cwd=str(tmp_path))
+    child.expect(r"question 1 of 4: are the gradients right[^?]*\?", timeout=60)
+    child.expect(r"question 2 of 4: how does fit loop\?", timeout=60)
+    child.expect("FAILED", timeout=60)
+    child.expect(pexpect.EOF, timeout=60)
+    child.close()
+    assert child.exitstatus == 1
 
 
 @pytest.mark.parametrize(("change", "sentence"), [
@@ -80,11 +109,9 @@ def test_the_starting_file_is_told_what_is_missing(cli: Cli) -> None:
      " to read the steps; write get_weights(self), which returns [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."),
     ({"def set_weights": "def take_over"}, "MyNet has no method set_weights, which check needs"),
     ({planted.TAKE_OVER: "pass"}, "get_weights gives back another W1 than set_weights was given"),
-    ({"return [self.W1, ": "return [self.W1.T, "}, "get_weights returned an array of shape (10, 784)"),
+    ({"return [self.W1, ": "return [self.W1.T, "}, "get_weights gives back arrays of other shapes, ((784, 30), (30,),"),
     ({"m = len(x)": "m = len(y)"}, "my_net.py, line 27: fit raised UnboundLocalError"),
-    ({"return self.forward(images)[1]": "return self.forward(images)[1] * 2"}, "predict returned rows that are no"),
-    pytest.param({"m = len(x)": "while True:\n            pass"},
-                 "my_net.py, line 27: was still running after the 3 s", marks=pytest.mark.slow),
+    ({"m = len(x)": "while True:\n            pass"}, "my_net.py, line 27: was still running after the 3 s"),
     ({"m = len(x)": "import os; os._exit(3)"}, "the child ended with exit code 3"),
     ({"class MyNet": "class YourNet"}, "my_net.py: has no class MyNet; it has the class YourNet"),
     ({"import numpy as np": "import numpy as"}, "my_net.py, line 1: is not valid Python"),
@@ -100,7 +127,6 @@ def test_a_net_that_cannot_be_used_exits_2_with_one_sentence(
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.slow
 def test_a_net_that_lets_nothing_end_it_is_killed(cli: Cli, tmp_path: Path) -> None:
     deaf = "import signal\n        signal.signal(signal.SIGALRM, signal.SIG_IGN)\n        while True:\n            pass"
     planted.write(tmp_path, {"m = len(x)": deaf})
@@ -115,24 +141,6 @@ def test_what_names_no_file_and_class_is_told_the_form(cli: Cli) -> None:
     assert "numpy: is not of the form FILE.py:CLASS, such as my_net.py:MyNet." in done.stderr
 
 
-def test_an_unknown_mistake_is_told_with_what_is_right(tmp_path: Path) -> None:
-    net = planted.write(tmp_path, {"delta1 = ": "delta1 = 0.7 * "})
-    found = checking.check(net, "mnist", seconds=60)
-    (diagnosis,) = found["diagnoses"]
-    assert diagnosis["id"] == "unknown"
-    assert "wrong in W1, b1. W2 and b2 are right, so the output's error is" in diagnosis["sentence"]
-
-
-def test_momentum_kept_from_step_to_step_does_not_pass(tmp_path: Path) -> None:
-    net = planted.write(tmp_path, {
-        "self.b2 = np.zeros(10)": "self.b2 = np.zeros(10)\n        self.speed = 0",
-        "self.lr * d_b2": "self.lr * self.speed",
-        "        self.W1 = self.W1 - ": "        self.speed = 0.9 * self.speed + d_b2\n        self.W1 = self.W1 - ",
-    })  # fmt: skip
-    assert not checking.check(net, "mnist", seconds=60)["passed"]
-
-
-@pytest.mark.slow
 def test_a_fault_that_shows_late_fails_the_certificate(tmp_path: Path) -> None:
     net = planted.write(tmp_path, {
         "self.b2 = np.zeros(10)": "self.b2 = np.zeros(10)\n        self.steps = 0",
@@ -151,7 +159,6 @@ def test_a_certificate_out_of_time_says_how_many_images_it_covers(tmp_path: Path
     assert found["certificate"]["of_images"] == 60_000
 
 
-@pytest.mark.slow
 def test_the_net_runs_in_the_child_alone_and_the_child_needs_numpy_alone(cli: Cli, tmp_path: Path) -> None:
     """The file itself refuses to be run beside anything heavy."""
     heavy = {"tensorflow", "keras", "torch", "jax", "pandas", "pydantic", "typer", "rich", "yaml"}

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli
-from planted import RIGHT
+from right_net import RIGHT
 
 from mnistbench.ledger.results import Results
 

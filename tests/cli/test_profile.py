@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Cli, needs_two_cores
-from planted import RIGHT
+from right_net import RIGHT
 
 from mnistbench.datasets import data
 from mnistbench.experiment.spec import Spec

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import planted
 import pytest
 from conftest import Cli
+from right_net import RIGHT
 
 from mnistbench.errors import NetError
 from mnistbench.ledger.results import Results
 from mnistbench.nets.custom import UserNet
 
-START, _, BODY = planted.RIGHT.partition("\n\n\nclass MyNet:")
+START, _, BODY = RIGHT.partition("\n\n\nclass MyNet:")
 CELL = "class MyNet:" + BODY
 NEVER = "open('was_run', 'w').close()"
 Write = Callable[..., Path]

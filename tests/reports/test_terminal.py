@@ -58,9 +58,10 @@ def profiles() -> list[Table]:
 
 
 def checks() -> list[Table]:
-    found = {"parameters": [{"name": "W1", "relative_error": 1.5e-12, "passed": True}],
-             "probes": [{"question": "the last short batch is divided by its own size", "passed": False}]}  # fmt: skip
-    return [checked.parameters(found), checked.probes(found)]
+    parameters = [{"name": "W1", "relative_error": 1.5e-12, "passed": True, "factor": None}]
+    questions = {name: {"answer": "wrong", "evidence": ["a step of 0.125"]} for name in checked.QUESTIONS}
+    found = {**questions, "gradients": questions["gradients"] | {"parameters": parameters}}
+    return [checked.parameters(found), checked.answers(found), checked.answers(found, evidence=True)]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

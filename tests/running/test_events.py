@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli, processes_in
-from planted import RIGHT
+from right_net import RIGHT
 
 from mnistbench.ledger.results import Results, Row
 from mnistbench.running.events import MAX_BYTES, MAX_ERROR, Lines, StrangeEventError, Told, printable

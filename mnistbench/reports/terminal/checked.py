@@ -1,4 +1,4 @@
-"""What a check of a user's net found, as a table and in words."""
+"""What a check of a user's net found: the verdict, then what to mend, then the answers and each array."""
 
 from typing import Any
 
@@ -9,42 +9,66 @@ from mnistbench.reports.signs import signed
 from mnistbench.reports.tables import Table
 from mnistbench.reports.terminal.fitting import Fitted
 
+QUESTIONS = {
+    "gradients": "Gradients, for whatever net this is",
+    "loop": "Loop over epochs and batches",
+    "network": "The network that was asked for",
+    "certificate": "The same network after an epoch",
+}
 
-def findings(found: dict[str, Any]) -> Group:
-    """Return what :func:`mnistbench.checking.checking.check` found: tables, then words, then the verdict."""
+
+def findings(found: dict[str, Any], *, evidence: bool = False) -> Group:
+    """Return what :func:`mnistbench.checking.checking.check` found, with what it rests on where that is wanted."""
     verdict = signed(found["passed"], "PASSED" if found["passed"] else "FAILED")
-    parts: list[RenderableType] = [Fitted(parameters(found)), Text(), Fitted(probes(found)), Text()]
-    parts += [Text(sentence) for sentence in sentences(found)]
-    return Group(*parts, Text(f"{verdict}: {found['net']}", "bold green" if found["passed"] else "bold red"))
+    parts: list[RenderableType] = [
+        Text(f"{verdict}: {found['net']}", "bold green" if found["passed"] else "bold red"),
+        Text(),
+    ]
+    parts += [Text(sentence) for sentence in sentences(found, evidence=evidence)]
+    parts += [Text(), Fitted(answers(found, evidence=evidence))]
+    if found["gradients"]["parameters"]:
+        parts += [Text(), Fitted(parameters(found))]
+    return Group(*parts)
+
+
+def answers(found: dict[str, Any], *, evidence: bool = False) -> Table:
+    """Return the four questions and their answers."""
+    cells: list[tuple[str, ...]] = [
+        (words, found[name]["answer"], *(["; ".join(found[name]["evidence"])] if evidence else []))
+        for name, words in QUESTIONS.items()
+    ]
+    return Table("What was asked", ("Question", "Answer", *(["Evidence"] if evidence else [])), cells)
 
 
 def parameters(found: dict[str, Any]) -> Table:
-    """Return how far each parameter's gradient is from the right one, at worst."""
+    """Return how far each array's step is from the gradient of the net's own function, at worst."""
     cells: list[tuple[str, ...]] = [
-        (p["name"], _number(p["relative_error"]), signed(p["passed"], "right" if p["passed"] else "wrong"))
-        for p in found["parameters"]
+        (p["name"], _number(p["relative_error"]), _verdict(p)) for p in found["gradients"]["parameters"]
     ]
-    return Table("Gradients, read from single steps", ("Parameter", "Relative error", "Verdict"), cells, notes=1)
+    return Table("Gradients, read from single steps", ("Parameter", "Relative error", "Verdict"), cells)
 
 
-def probes(found: dict[str, Any]) -> Table:
-    """Return what else was asked of the net."""
-    cells: list[tuple[str, ...]] = [
-        (p["question"], signed(p["passed"], "right" if p["passed"] else "wrong")) for p in found["probes"]
-    ]
-    return Table("And besides", ("Asked", "Verdict"), cells, notes=1)
-
-
-def sentences(found: dict[str, Any]) -> list[str]:
-    """Return a sentence or two for each thing that is wrong, or the certificate's."""
-    lines = []
+def sentences(found: dict[str, Any], *, evidence: bool = False) -> list[str]:
+    """Return a sentence or two for each thing that is wrong, the certificate's, and remarks."""
+    lines: list[str] = []
     for diagnosis in found["diagnoses"]:
         lines.append(f"{diagnosis['id']}: {diagnosis['sentence']}")
         lines += [f"  or {other['id']}, which makes the same steps: {other['sentence']}" for other in diagnosis["or"]]
+        lines += [f"  seen: {each}" for each in diagnosis["evidence"] if evidence]
     lines += [f"And in another batch: {error}" for error in found["errors"][:1]]
-    if found["certificate"]:
+    if "largest_difference" in found["certificate"]:
         lines.append(_certificate(found["certificate"]))
-    return lines
+    return [*lines, *found["remarks"]]
+
+
+def _verdict(parameter: dict[str, Any]) -> str:
+    if parameter["passed"] or parameter["factor"] is None:
+        return "right" if parameter["passed"] else "wrong"
+    k = parameter["factor"]
+    if abs(k) < 1e-9:
+        return "does not move"
+    size = f"{abs(k):.4g} times too large" if abs(k) > 1 else f"{1 / abs(k):.4g} times too small"
+    return ("right but " if k > 0 else "wrong sign, ") + ("" if abs(k + 1) < 1e-3 else size).rstrip(", ")
 
 
 def _certificate(proof: dict[str, Any]) -> str:

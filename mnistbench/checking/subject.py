@@ -1,0 +1,162 @@
+"""The net that is checked: fresh copies of it, known weights, and what its ``fit`` takes off them.
+
+The user's code runs here, so this runs in the child alone.
+"""
+
+import dataclasses
+import random
+import sys
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistbench.checking.layout import Layout, read, spacing
+from mnistbench.checking.layout import known_weights as drawn
+from mnistbench.errors import NetError
+from mnistbench.nets import Floats, UserNet
+
+# Hidden units: as many as classes, so that a wrong axis or transpose still runs and is found, and another number.
+HIDDEN, OTHER_HIDDEN = 10, 30
+WHY = ", which check needs to set known weights and to read the steps"
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Images, shape (m, 784), their labels, shape (m,), and the batch size that ``fit`` is asked for.
+
+    It may also be a whole set of images, which ``fit`` cuts into batches.
+    """
+
+    images: Floats
+    labels: NDArray[np.integer]
+    batch_size: int
+
+    def rows(self, rows: list[int]) -> "Batch":
+        """Return some of the images as a batch."""
+        return Batch(self.images[rows], self.labels[rows], self.batch_size)
+
+
+class ShapeChangedError(NetError):
+    """An array has another shape, or another number of arrays come, after ``fit``."""
+
+    def __init__(self, name: str, before: tuple[int, ...], after: tuple[int, ...], batch: int) -> None:
+        super().__init__(f"fit turns {name} of shape {before} into shape {after} by a batch of {batch}")
+        self.name, self.before, self.after = name, before, after
+
+
+class Subject:
+    """A user's net of one hidden size; every step is made by a net of its own, at known weights.
+
+    Raises:
+        NetError: from every method: what the net did, in one sentence.
+    """
+
+    def __init__(self, net: str, deadline: float) -> None:
+        self.net = net
+        self.deadline = deadline
+        self._first: UserNet | None = None
+        self._layouts: dict[int, Layout] = {}
+
+    def left(self) -> float:
+        """Return the seconds that are left for the questions."""
+        return self.deadline - time.monotonic()
+
+    def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1) -> UserNet:
+        """Construct a fresh net; what the libraries draw by a state of their own begins with the seed as well."""
+        seed_libraries(seed)
+        if self._first is None:
+            self._first = UserNet(self.net, hidden_size=hidden_size, lr=lr, seed=seed)
+            for method in ("get_weights", "set_weights"):
+                self._first.require(method, WHY)
+            return self._first
+        return self._first.fresh(hidden_size=hidden_size, lr=lr, seed=seed)
+
+    def layout(self, hidden_size: int) -> Layout:
+        """Return what the arrays of a fresh net are."""
+        if hidden_size not in self._layouts:
+            like = None if hidden_size == OTHER_HIDDEN else self.layout(OTHER_HIDDEN)
+            made = self.open(hidden_size)
+            self._layouts[hidden_size] = layout = read(made.arrays(), like)
+            known = drawn(layout)
+            made.set_weights(layout.native(known))
+            told = made.arrays()
+            self._sharpen(hidden_size, told)
+            self._require_same(made, self._layouts[hidden_size], known, told)
+        return self._layouts[hidden_size]
+
+    def _sharpen(self, hidden_size: int, arrays: list[Floats]) -> None:
+        """Put down how finely a net holds its numbers, from known weights read back."""
+        layout = self._layouts[hidden_size]
+        self._layouts[hidden_size] = dataclasses.replace(layout, eps=spacing(layout, arrays))
+
+    def weights(self, hidden_size: int, seed: int = 0) -> list[Floats]:
+        """Return known weights as plain arrays."""
+        return drawn(self.layout(hidden_size), seed)
+
+    def outputs(self, hidden_size: int, weights: list[Floats], images: Floats, seed: int = 1) -> Floats:
+        """Return what ``predict`` of a fresh net tells at plain weights, whatever its shape."""
+        made = self.open(hidden_size, seed=seed)
+        made.set_weights(self.layout(hidden_size).native(weights))
+        return made.outputs(images)
+
+    def took(
+        self,
+        hidden_size: int,
+        weights: list[Floats],
+        batch: Batch,
+        *,
+        lr: float,
+        epochs: int = 1,
+        seed: int = 1,
+        made: UserNet | None = None,
+    ) -> list[Floats]:
+        """Return what ``fit`` takes off plain weights, in plain arrays, float64.
+
+        Where ``made``, a net that has been used before, is left out, it is a fresh one.
+        """
+        layout = self.layout(hidden_size)
+        made = made or self.open(hidden_size, lr, seed)
+        made.set_weights(layout.native(weights))
+        before = made.arrays()
+        self._require_same(made, layout, weights, before)
+        made.fit(batch.images, batch.labels, batch.batch_size, epochs)
+        after = made.arrays()
+        _require_shapes(layout, after, len(batch.labels))
+        if all((a != b).any() for a, b in zip(after, before, strict=True)):
+            self._sharpen(hidden_size, after)
+        return [b - a for b, a in zip(layout.plain(before), layout.plain(after), strict=True)]
+
+    def _require_same(self, made: UserNet, layout: Layout, weights: list[Floats], before: list[Floats]) -> None:
+        shapes = tuple(array.shape for array in before)
+        same = shapes == layout.shapes
+        far = [] if not same else [
+            (name, float(np.abs(got - given).max()))
+            for name, given, got in zip(layout.names, weights, layout.plain(before), strict=True)
+            if not np.allclose(got, given, rtol=max(1e-5, 4 * layout.eps), atol=max(1e-6, layout.eps))
+        ]  # fmt: skip
+        if far or not same:
+            name = f"another {far[0][0]}" if far else f"arrays of other shapes, {shapes},"
+            size = f" (largest difference {far[0][1]:.2g})" if far else ""
+            raise NetError(
+                f"{made.place('set_weights')}: get_weights gives back {name} than set_weights was given{size}; let both"
+                " use the arrays that fit trains."
+            )
+
+
+def _require_shapes(layout: Layout, after: list[Floats], batch: int) -> None:
+    if len(after) != len(layout.shapes):
+        raise NetError(f"get_weights returns {len(after)} arrays after fit, and {len(layout.shapes)} before it.")
+    for place, name in zip(layout.order, layout.names, strict=True):
+        if after[place].shape != layout.shapes[place]:
+            raise ShapeChangedError(name, layout.shapes[place], after[place].shape, batch)
+
+
+def seed_libraries(seed: int) -> None:
+    """Let the generators that Python, NumPy, torch and TensorFlow share begin anew; none of them is imported."""
+    random.seed(seed)
+    np.random.seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].random.set_seed(seed)
