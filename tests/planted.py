@@ -3,9 +3,9 @@
 import planted_gradients
 import planted_loops
 import planted_networks
-from right_net import TAKE_OVER, Changes, write
+from right_net import RIGHT, TAKE_OVER, Changes, write
 
-__all__ = ["MISTAKES", "STYLES", "Changes", "write"]
+__all__ = ["MISTAKES", "RIGHT", "STYLES", "Changes", "write"]
 
 MISTAKES: dict[str, tuple[Changes, ...]] = (
     planted_gradients.MISTAKES | planted_loops.MISTAKES | planted_networks.MISTAKES

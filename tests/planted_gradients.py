@@ -96,6 +96,12 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {"delta2 = p - y": "delta2 = (p - y) * p * (1 - p)"},
         {"delta2 = p - y": f"delta2 = {JACOBIAN}"},
     ),
+    "softmax_twice_in_fit": (
+        {
+            "delta2 = p - y": "q = np.exp(p) / np.exp(p).sum(axis=1, keepdims=True)\n"
+            "        delta2 = p * ((q - y) - (p * (q - y)).sum(axis=1, keepdims=True))"
+        },
+    ),
     "softmax_diagonal": ({"delta2 = p - y": "delta2 = -y / (p + 1e-12) * p * (1 - p)"},),
     "softmax_derivative_missing": ({"delta2 = p - y": "delta2 = -y / (p + 1e-12)"},),
     "probability_for_error": ({"delta2 = p - y": "delta2 = p"},),

@@ -14,7 +14,7 @@ import numpy as np
 from mnistbench.checking.formulas import Formulas
 from mnistbench.checking.functions import INPUTS, logistic, softmax_jacobian
 from mnistbench.datasets import N_CLASSES
-from mnistbench.nets import Floats
+from mnistbench.nets import Floats, softmax
 
 Variant = dict[str, Any]
 
@@ -130,6 +130,10 @@ MISTAKES: dict[str, tuple[Variant, ...]] = {
     "softmax_derivative_on_top": (
         _error(lambda p, y, z: (p - y) * p * (1 - p)),
         _error(lambda p, y, z: softmax_jacobian(p, p - y)),
+    ),
+    "softmax_twice_in_fit": (
+        _error(lambda p, y, z: softmax_jacobian(p, softmax(p) - y)),
+        _error(lambda p, y, z: softmax(p) - y),
     ),
     "softmax_diagonal": (_error(lambda p, y, z: -y * (1 - p)),),
     "softmax_derivative_missing": (_error(lambda p, y, z: -y / p), _error(lambda p, y, z: -y / p + (1 - y) / (1 - p))),

@@ -143,6 +143,10 @@ GRADIENTS = {
         "Softmax's derivative is applied on top of p - y, which contains it already: softmax and cross-entropy"
         " differentiated together leave p - y. Take delta2 = p - y and nothing more."
     ),
+    "softmax_twice_in_fit": (
+        "fit applies softmax twice: its loss takes logits and applies softmax itself, and it is given"
+        " probabilities. The differences between classes nearly vanish. Give the loss the logits, hidden @ W2 + b2."
+    ),
     "softmax_diagonal": (
         "Only the diagonal of softmax's derivative, p(1 - p), is used with -y / p: the error is zero for all"
         " classes but the true one. Softmax's Jacobian has off-diagonal terms; all together it is delta2 = p - y."
