@@ -26,7 +26,7 @@ def test_a_right_net_passes_with_its_certificate(my_net: str, cli: Cli) -> None:
     text = " ".join(done.stdout.split())
     assert "Same network: after" in text
     assert "test images are classified differently." in text
-    assert done.stdout.splitlines()[0] == "PASSED: my_net.py:MyNet"
+    assert done.stdout.splitlines()[0] == "✓ PASSED: my_net.py:MyNet"
     assert done.stderr == ""  # no terminal: no progress
 
 
@@ -35,10 +35,10 @@ def test_a_wrong_net_exits_1_and_is_told_first_what_is_wrong_and_where_to_look(c
     done = cli("check", "my_net.py:MyNet")
     assert done.returncode == 1
     lines = done.stdout.splitlines()
-    assert lines[0] == "FAILED: my_net.py:MyNet"
+    assert lines[0] == "✗ FAILED: my_net.py:MyNet"
     rows = [line.split() for line in lines]
-    assert [row[::2] for row in rows if row and row[0] in ("W1", "b1", "W2", "b2")] == [
-        ["W1", "wrong"], ["b1", "wrong"], ["W2", "right"], ["b2", "right"],
+    assert [[row[0], *row[2:]] for row in rows if row and row[0] in ("W1", "b1", "W2", "b2")] == [
+        ["W1", "✗", "wrong"], ["b1", "✗", "wrong"], ["W2", "✓", "right"], ["b2", "✓", "right"],
     ]  # fmt: skip
     text = " ".join(done.stdout.split())
     assert "for ReLU by 1 where the hidden unit was above 0, else by 0." in text

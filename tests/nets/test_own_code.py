@@ -60,7 +60,7 @@ def test_cells_are_run_in_order_and_nothing_besides(write: Write, tmp_path: Path
     assert net.file.net == "hw.ipynb:MyNet"
     assert net._place("fit") == "hw.ipynb, cell 3, line 16"
     assert net._place("predict") == "hw.ipynb, cell 6, line 1"
-    assert net._place() == "hw.ipynb, cell 3, line 1"
+    assert net.place() == "hw.ipynb, cell 3, line 1"
     assert os.listdir(tmp_path) == ["hw.ipynb"]
 
 
@@ -103,7 +103,7 @@ def test_a_net_in_a_notebook_is_checked(write: Write, cli: Cli) -> None:
     write(START, CELL, NEVER)
     done = cli("check", "hw.ipynb")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1].endswith("PASSED: hw.ipynb:MyNet")
+    assert done.stdout.splitlines()[0] == "✓ PASSED: hw.ipynb:MyNet"
 
 
 def test_a_net_in_a_notebook_is_trained_under_its_full_name_and_its_traceback_shows_the_cell(

@@ -15,6 +15,7 @@ QUESTIONS = {
     "network": "The network that was asked for",
     "certificate": "The same network after an epoch",
 }
+SIGNS = {"right": True, "wrong": False}  # what is other, or was not asked, is no verdict
 
 
 def findings(found: dict[str, Any], *, evidence: bool = False) -> Group:
@@ -34,18 +35,24 @@ def findings(found: dict[str, Any], *, evidence: bool = False) -> Group:
 def answers(found: dict[str, Any], *, evidence: bool = False) -> Table:
     """Return the four questions and their answers."""
     cells: list[tuple[str, ...]] = [
-        (words, found[name]["answer"], *(["; ".join(found[name]["evidence"])] if evidence else []))
+        (
+            words,
+            signed(SIGNS.get(found[name]["answer"]), found[name]["answer"]),
+            *(["; ".join(found[name]["evidence"])] if evidence else []),
+        )
         for name, words in QUESTIONS.items()
     ]
-    return Table("What was asked", ("Question", "Answer", *(["Evidence"] if evidence else [])), cells)
+    headings = ("Question", "Answer", *(["Evidence"] if evidence else []))
+    return Table("What was asked", headings, cells, text_columns=len(headings))
 
 
 def parameters(found: dict[str, Any]) -> Table:
     """Return how far each array's step is from the gradient of the net's own function, at worst."""
     cells: list[tuple[str, ...]] = [
-        (p["name"], _number(p["relative_error"]), _verdict(p)) for p in found["gradients"]["parameters"]
+        (p["name"], _number(p["relative_error"]), signed(p["passed"], _verdict(p)))
+        for p in found["gradients"]["parameters"]
     ]
-    return Table("Gradients, read from single steps", ("Parameter", "Relative error", "Verdict"), cells)
+    return Table("Gradients, read from single steps", ("Parameter", "Relative error", "Verdict"), cells, notes=1)
 
 
 def sentences(found: dict[str, Any], *, evidence: bool = False) -> list[str]:
