@@ -58,8 +58,8 @@ def test_cells_are_run_in_order_and_nothing_besides(write: Write, tmp_path: Path
     net = make()
     use(net)
     assert net.file.net == "hw.ipynb:MyNet"
-    assert net._place("fit") == "hw.ipynb, cell 3, line 16"
-    assert net._place("predict") == "hw.ipynb, cell 6, line 1"
+    assert net.place("fit") == "hw.ipynb, cell 3, line 16"
+    assert net.place("predict") == "hw.ipynb, cell 6, line 1"
     assert net.place() == "hw.ipynb, cell 3, line 1"
     assert os.listdir(tmp_path) == ["hw.ipynb"]
 
