@@ -26,6 +26,7 @@ from mnistbench.reports.columns import BY_NAME, CERTIFICATE_COLUMNS, EPOCH_COLUM
 from mnistbench.reports.report import Report
 from mnistbench.reports.tables import Table
 
+TEXTS = {"flags": str}  # a column with none is no column of numbers
 BLOCKS: dict[str, Callable[[], str]] = {}
 NUMBER = r"\d[\d,]*(?:\.\d+)?(?:e[-+]\d+)?"
 
@@ -46,9 +47,9 @@ def committed(experiment: str, name: str = "runs.csv") -> pd.DataFrame:
     status = subprocess.run([*git, "status", "--porcelain", "--", file, *PAGES], capture_output=True, text=True)
     if name in status.stdout and ".md" not in status.stdout:
         shown = subprocess.run([*git, "show", f"HEAD:{file}"], capture_output=True, text=True, check=True)
-        table = pd.read_csv(io.StringIO(shown.stdout))
+        table = pd.read_csv(io.StringIO(shown.stdout), dtype=TEXTS)
     else:
-        table = pd.read_csv(ROOT / file)
+        table = pd.read_csv(ROOT / file, dtype=TEXTS)
     added = {field.name: field.default for field in dataclasses.fields(Spec) if field.name not in table}
     return table.assign(**added, **{"flags": table["flags"].fillna("")} if "flags" in table else {})
 
