@@ -40,7 +40,7 @@ def test_compare_takes_more_nets_and_draws_a_figure(config: Config, tmp_path: Pa
     report = mnistbench.compare(config(), nets=["my_net.py:MyNet"])
     assert set(report.runs["net"]) == {"numpy", "my_net.py:MyNet"}
     assert report.figure("accuracy-against-time").svg.startswith("<?xml")
-    with pytest.raises(mnistbench.errors.ResultsError, match="there are accuracy-against-time"):
+    with pytest.raises(mnistbench.errors.ResultsError, match="There is no picture 'nothing'; there are"):
         report.figure("nothing")
 
 
@@ -136,6 +136,7 @@ def test_configs_lists_each_with_a_line_and_writes_one_out() -> None:
     assert (refused.returncode, "the names are" in refused.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_config_may_be_an_argument_or_an_option(config: Config) -> None:
     file = config()
     for arguments in (["train", file], ["train", "--config", file], ["sweep", "--config", file]):

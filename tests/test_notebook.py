@@ -22,6 +22,6 @@ def test_a_net_of_a_notebooks_cells_is_checked_and_compared_and_both_are_shown(t
     client.execute()
     checked, compared = ("".join(out["data"]["text/html"] for out in cell.outputs) for cell in notebook.cells[2:])
     assert "PASSED" in checked
-    assert "notebook.ipynb:MyNet" in compared
+    assert "MyNet gets" in compared
     assert "<table" in compared
     assert (tmp_path / "results" / "compare" / "report.html").exists()

@@ -17,6 +17,8 @@ from mnistbench.experiment.net_files import MAX_BYTES, NetFile
 from mnistbench.ledger.results import Results
 from mnistbench.nets.custom import UserNet
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "students.md").read_text()
 COMMANDS = re.findall(r"^mnistbench .*$", "\n".join(re.findall(r"```sh\n(.*?)```", PAGE, re.S)), re.M)
 ADAPTERS = dict(re.findall(r"^### (.+?)\n.*?```python\n(.*?)```", PAGE, re.S | re.M))

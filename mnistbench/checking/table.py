@@ -1,6 +1,6 @@
 """The table of known mistakes: a stable name, and what a student is told: cause, effect, and the line to change.
 
-What makes one visible stands with the question that asks for it. Nothing is imported here but the two halves of the
+What makes one visible stands with the question that asks for it. Nothing is imported here but the three parts of the
 table, so that a reader of the table pays for nothing else.
 """
 

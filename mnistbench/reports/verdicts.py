@@ -14,7 +14,7 @@ from mnistbench.reports.columns import BY_NAME, POINT
 from mnistbench.reports.names import Places, listed, spoken
 
 CLOCKS = {"faster_to_end": "to the end of training", "faster_steady_epoch": "in a steady epoch"}
-FAILS = ("certificate", "chance", "accuracy_margin")  # rules by which a net is no equal of the others
+FAILS = ("certificate", "chance")  # rules by which a net is wrong; one that only scores lower may be right
 SEEDS_ENOUGH = 5  # for an interval that is of use
 START = {"keras": "glorot", "keras-tuned": "glorot", "keras-jax": "glorot", "keras-torch": "glorot"}  # others their own
 K = TypeVar("K")
@@ -95,7 +95,7 @@ def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> 
             other = spoken(pairs[0][1], short)
             sentence = f"{name} trains {ratios(group)} times faster than {other} {clock} {place} ({basis(group)})."
         else:
-            others = [f"{ratios(shown[pair])} times than {spoken(pair[1], short)}" for pair in pairs]
+            others = [f"than {spoken(pair[1], short)} {ratios(shown[pair])} times" for pair in pairs]
             sentence = f"{name} trains faster {clock} {place}: {listed(others)}."
         told.append(Verdict(sentence, "shown"))
     unclear = grouped([c for c in claims if not c.holds], lambda c: tuple(sorted(c.nets, key=_reference_last)))

@@ -9,6 +9,8 @@ from planted import MISTAKES, Changes
 
 from mnistbench.checking import checking
 
+pytestmark = pytest.mark.slow
+
 DECAY = {"delta1 / m\n        d_b1": "delta1 / m + {0} * self.W1\n        d_b1",
          "delta2 / m\n        d_b2": "delta2 / m + {0} * self.W2\n        d_b2"}  # fmt: skip
 

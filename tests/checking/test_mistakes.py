@@ -57,6 +57,7 @@ def named(found: dict[str, Any], *, facts: bool = False) -> list[set[str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mistake", "change"), [(mistake, change) for mistake, ways in MISTAKES.items() for change in ways]
 )
@@ -67,6 +68,7 @@ def test_a_planted_mistake_is_named_and_no_other(mistake: str, change: planted.C
     assert mistake in names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_two_planted_mistakes_are_both_named_and_no_other(one: str, other: str, tmp_path: Path) -> None:
     try:

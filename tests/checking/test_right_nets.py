@@ -12,6 +12,8 @@ from random_nets import Parts
 from mnistbench.checking import checking, decoding
 from mnistbench.nets import numpy_net
 
+pytestmark = pytest.mark.slow
+
 
 def check(net: str, **how: Any) -> dict[str, Any]:
     return checking.check(net, "mnist", seconds=60, certificate_seconds=0, **how)

@@ -85,6 +85,7 @@ def test_the_starting_file_is_told_that_nothing_is_written_yet(cli: Cli) -> None
     assert [each["id"] for each in found["diagnoses"]] == ["not_started"]
 
 
+@pytest.mark.slow
 def test_a_teacher_accepts_another_network_and_any_loop(cli: Cli, tmp_path: Path) -> None:
     planted.write(tmp_path, MISTAKES["other_network"][0], MISTAKES["full_batch"][0])
     assert cli("check", "my_net.py:MyNet").returncode == 1
@@ -104,6 +105,7 @@ def test_a_terminal_is_shown_which_question_is_asked(tmp_path: Path) -> None:
     assert child.exitstatus == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "sentence"), [
     ({"def get_weights": "def weights"}, "MyNet has no method get_weights, which check needs to set known weights and"
      " to read the steps; write get_weights(self), which returns [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."),
@@ -127,6 +129,7 @@ def test_a_net_that_cannot_be_used_exits_2_with_one_sentence(
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_net_that_lets_nothing_end_it_is_killed(cli: Cli, tmp_path: Path) -> None:
     deaf = "import signal\n        signal.signal(signal.SIGALRM, signal.SIG_IGN)\n        while True:\n            pass"
     planted.write(tmp_path, {"m = len(x)": deaf})
@@ -141,6 +144,7 @@ def test_what_names_no_file_and_class_is_told_the_form(cli: Cli) -> None:
     assert "numpy: is not of the form FILE.py:CLASS, such as my_net.py:MyNet." in done.stderr
 
 
+@pytest.mark.slow
 def test_a_fault_that_shows_late_fails_the_certificate(tmp_path: Path) -> None:
     net = planted.write(tmp_path, {
         "self.b2 = np.zeros(10)": "self.b2 = np.zeros(10)\n        self.steps = 0",

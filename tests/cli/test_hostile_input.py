@@ -238,6 +238,7 @@ def test_tags_and_bombs_run_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.slow
 def test_a_users_npz_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "mine.npz"
     write_zeros(file, "x_train.npy", npy_header((2**29,)), 2**31)

@@ -11,6 +11,8 @@ from scipy import ndimage
 from mnistbench.datasets import data
 from mnistbench.nets.numpy_net import NeuralNetwork
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path, mnist: data.Dataset) -> Path:

@@ -28,6 +28,7 @@ def test_train_saves_weights_that_score_as_the_row_says(
     assert metrics.log_loss(net.predict(dataset.train_images), dataset.train_labels) == row.train_loss
 
 
+@pytest.mark.slow
 def test_train_ends_with_the_answer_the_model_and_the_next_command(cli: Cli, config: Callable[..., Path]) -> None:
     done = cli("train", "--config", config(epochs=5))
     answer, model, following = done.stdout.splitlines()[-3:]

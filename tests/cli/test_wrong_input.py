@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from conftest import Cli
 
 from mnistbench.machine.environment import usable_cores
@@ -33,6 +34,7 @@ def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {str(file): (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_the_time_by_earlier_rows_and_changes_nothing(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -57,6 +59,7 @@ def test_a_dry_run_downloads_nothing(cli: Cli, config: Callable[..., Path], tmp_
     assert not (tmp_path / ".keras").exists()
 
 
+@pytest.mark.slow
 def test_report_in_a_folder_that_cannot_be_written_names_no_option_it_has_not(
     cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -31,6 +31,7 @@ def picture(image: np.ndarray, *, side: int = 28, inverted: bool = False, margin
     return drawn.resize(size, Image.Resampling.BICUBIC)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "suffix"),
     [

@@ -3,6 +3,8 @@ import pytest
 
 from mnistbench.datasets import data, likeness
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_training_image_is_next_to_itself_and_a_test_image_near() -> None:
     mnist = data.load("mnist", quick=True)

@@ -12,6 +12,8 @@ from mnistbench.experiment import starting_files
 from mnistbench.experiment.starting_files import STYLES
 from mnistbench.nets.custom import UserNet
 
+pytestmark = pytest.mark.slow
+
 Config = Callable[..., Path]
 
 

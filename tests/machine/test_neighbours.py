@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from conftest import needs_two_cores
 
 SPIN = "while True: pass"
@@ -27,6 +28,7 @@ def fraction(core: int, company: str) -> float:
     return float(done.stdout)
 
 
+@pytest.mark.slow
 @needs_two_cores
 def test_a_neighbour_on_the_same_core_is_seen_and_a_process_of_ones_own_is_none() -> None:
     core = min(os.sched_getaffinity(0))

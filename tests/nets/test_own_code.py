@@ -99,6 +99,7 @@ def test_what_is_wrong_is_told_with_its_cell_and_line(write: Write, cells: list[
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_net_in_a_notebook_is_checked(write: Write, cli: Cli) -> None:
     write(START, CELL, NEVER)
     done = cli("check", "hw.ipynb")
@@ -106,6 +107,7 @@ def test_a_net_in_a_notebook_is_checked(write: Write, cli: Cli) -> None:
     assert done.stdout.splitlines()[0] == "✓ PASSED: hw.ipynb:MyNet"
 
 
+@pytest.mark.slow
 def test_a_net_in_a_notebook_is_trained_under_its_full_name_and_its_traceback_shows_the_cell(
     write: Write, cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -123,6 +125,7 @@ def test_a_net_in_a_notebook_is_trained_under_its_full_name_and_its_traceback_sh
     assert "m = 1 // 0  # mine" in done.stdout
 
 
+@pytest.mark.slow
 def test_an_endless_loop_in_a_notebook_is_told_with_its_cell(write: Write, cli: Cli) -> None:
     write(START, CELL.replace("m = len(x)", "while True:\n            pass"))
     done = cli("check", "hw.ipynb:MyNet", "--timeout", 3)
@@ -131,6 +134,7 @@ def test_an_endless_loop_in_a_notebook_is_told_with_its_cell(write: Write, cli: 
     assert "was still running after the 3 s" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_notebook_reaches_the_workers_of_a_cluster(
     write: Write, cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
