@@ -61,6 +61,16 @@ def test_sweep_tells_every_event_and_runs_nothing_in_a_dry_run(config: Config) -
     assert sum("row" in event for _, event in heard) == 2
 
 
+def test_a_dry_run_tells_of_a_broken_row_once_and_leaves_it(config: Config) -> None:
+    mnistbench.train(config(), epochs=1)
+    (row,) = Path("results/small/runs").glob("*.json")
+    row.write_text("{")
+    heard = []
+    mnistbench.train(config(), epochs=1, dry_run=True, on_event=lambda _, event: heard.append(event))
+    assert ["warning" in event for event in heard] == [True, False]
+    assert row.exists()
+
+
 def test_what_cannot_be_used_is_an_error_of_the_package_and_no_exit() -> None:
     with pytest.raises(mnistbench.errors.ConfigError, match="did you mean 'hidden'"):
         mnistbench.sweep("hiden")

@@ -70,11 +70,13 @@ def _planned(experiment: Experiment, results: Results, options: Options, *, repe
 
     digest = data.check(experiment.dataset) if data.is_here(experiment.dataset) else ""
     rows, todo, _ = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
-    known = rows + results.read_earlier(set_aside=False)[0]
-    seconds, n_known = forecast.seconds(todo, known, environment.machine()["cpu"])
+    earlier, warnings = results.read_earlier(set_aside=False)
+    for warning in warnings:
+        listener(options)(None, {"warning": warning})
+    seconds, n_known = forecast.seconds(todo, rows + earlier, environment.machine()["cpu"])
     event = {"planned": experiment.specs(), "to_do": todo, "rows": rows, "folder": results.folder}
     listener(options)(None, event | {"forecast": (seconds / options.get("jobs", 1), n_known)})
-    return _built(experiment, results, listener(options), set_aside=False)
+    return _built(experiment, results, lambda *_: None, set_aside=False)  # what is broken has been told above
 
 
 def _too_many_threads(experiment: Experiment, options: Options) -> list[str]:
