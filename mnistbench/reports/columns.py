@@ -131,7 +131,7 @@ BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS
 FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
 
 # What a summary has of each net at each point: those, and what else a verdict on times rests on.
-SUMMARISED = (*FIGURES, "steady_epoch_seconds", "train_seconds")
+SUMMARISED = (*FIGURES, "steady_epoch_seconds", "steady_epoch_sd", "train_seconds")
 
 # What was asked at a point of the grid.
 SETTINGS = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick",

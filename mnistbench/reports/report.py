@@ -100,7 +100,7 @@ class Report:
     def results(self) -> list[Table]:
         """Return the tables that come first: both times as net × point, then every figure."""
         of = self.asked
-        made = results.matrices(of.runs, of.pairs, self.claims, self.short)
+        made = results.matrices(of.runs, of.summary, of.pairs, self.claims, self.short)
         made.append(results.table(of.runs, of.summary, self.claims, self.short))
         return [table for table in made if table.cells]
 
