@@ -12,7 +12,7 @@ from mnistbench.ledger import Row
 from mnistbench.reports import profile, verdicts
 from mnistbench.reports.answers import Answers
 from mnistbench.reports.columns import BY_NAME
-from mnistbench.reports.names import Places, count, listed, spoken
+from mnistbench.reports.names import Places, listed, spoken
 from mnistbench.reports.verdicts import grouped, span
 
 MAX_NAMED = 3  # nets that one sentence can name
@@ -145,9 +145,9 @@ class Headline:
             ratios = [claim.numbers["ratio"] or 0 for claim in self.claims if claim.kind == "faster_to_end"
                       and claim.holds and claim.nets[0] == net and tuple(claim.point.values()) in keys]  # fmt: skip
             low, high = verdicts.factor(min(ratios)), verdicts.factor(max(ratios))
-            times = f"{low if low == high else f'{low}–{high}'} times faster than the others compared"
+            times = f"{low if low == high else f'{low}–{high}'} times faster than the others"
             place = self.places.at(points[key] for key in keys)
-            of = f"is the fastest of {count(len(self.nets))} nets to the end of training"
+            of = "is, of the nets compared, the fastest to the end of training"
             told.append(f"{spoken(net, self.short)} {of} {place}, {times}")
         rest = [point for key, point in points.items() if key not in best]
         if rest:

@@ -46,8 +46,8 @@ def test_many_nets() -> None:
     made = asked(*(row(net=net, lr=0.2, hidden_size=size, time_seconds=time, train_seconds=time)
                    for net, time in times.items() for size in SIZES))  # fmt: skip
     assert made.answer == (
-        "NumPy is the fastest of three nets to the end of training at all four sizes, 3.0–9.0 times faster than the"
-        " others compared."
+        "NumPy is, of the nets compared, the fastest to the end of training at all four sizes, 3.0–9.0 times faster"
+        " than the others."
     )
 
 
