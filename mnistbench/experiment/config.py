@@ -193,7 +193,7 @@ def load_experiment(
     values: dict[str, Any] = {"name": default_name}
     places: dict[str, str] = {}
     if path is not None:
-        values, lines = yaml_lines.read(path)
+        values, lines = yaml_lines.read_yaml(path)
         places = {key: f"{path}, line {line}" for key, line in lines.items()}
     for key, value in options.items():
         if value is not None:

@@ -68,6 +68,7 @@ class Row(BaseModel):
     cpu_seconds: float | None = None
     others_cpu_fraction: float | None = None
     involuntary_switches: int | None = None
+    unasked_seconds: float | None = None
     load_before: float | None = None
     peak_rss_mib: float | None = None
     effective_threads: int | None = None

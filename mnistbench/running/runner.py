@@ -74,7 +74,7 @@ def run(
     """
     facts = environment.project()
     with (
-        _interrupts_deferred() as stopped,
+        interrupts_deferred() as stopped,
         contextlib.closing(executor.execute(specs, results, on_event, stopped)) as rows,  # type: ignore[type-var]
     ):
         for row in rows:
@@ -108,7 +108,7 @@ def check(
     net = file.net
     # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
     limits = Limits(timeout_seconds + 1)
-    with _interrupts_deferred() as stopped, cores.claimed(1) as own_cores:
+    with interrupts_deferred() as stopped, cores.claimed(1) as own_cores:
         job = CheckJob(
             net=net,
             seconds=timeout_seconds,
@@ -142,7 +142,7 @@ def _beside_peak(row: Row, gflops: float | None) -> Row:
 
 
 @contextlib.contextmanager
-def _interrupts_deferred() -> Iterator[Callable[[], bool]]:
+def interrupts_deferred() -> Iterator[Callable[[], bool]]:
     """Yield a function that says whether Ctrl-C or its like came, so that none comes between a run and its row.
 
     A second one raises KeyboardInterrupt at once.

@@ -234,7 +234,7 @@ def test_tags_and_bombs_run_nothing(tmp_path: Path) -> None:
     file = tmp_path / "bomb.yaml"
     file.write_text(f"name: !!python/object/apply:os.mkdir ['{tmp_path}/made']\n")
     with pytest.raises(ConfigError):
-        yaml_lines.read(file)
+        yaml_lines.read_yaml(file)
     assert not (tmp_path / "made").exists()
 
 
