@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mnistbench.errors import MnistbenchError
 from mnistbench.ledger import EpochScore, Row
 
+PROTOCOL = 1  # the form of what a child is told and tells; a change of it is a new number
 MAX_BYTES = 2**20
 MAX_ERROR = 500  # characters of a reason; the rest says nothing more
 # What the parent alone knows of a run.
