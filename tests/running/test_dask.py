@@ -262,5 +262,6 @@ def test_a_worker_keeps_no_folder_of_a_run_that_failed(cli: Cli, config: Callabl
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     file = config(nets="['own.py:Fails', 'own.py:KillsItsWorker', numpy]", quick="true")
-    cli("sweep", file, "--executor", "dask", TMPDIR=str(scratch), DASK_TEMPORARY_DIRECTORY=str(scratch))
+    done = cli("sweep", file, "--executor", "dask", TMPDIR=str(scratch), DASK_TEMPORARY_DIRECTORY=str(scratch))
+    assert "planned 3, ok 1, failed 2 (2 error)" in done.stdout, done.stderr
     assert [file.name for file in scratch.rglob("mnistbench-*") if "cores" not in file.name] == []
