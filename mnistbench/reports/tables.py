@@ -25,6 +25,7 @@ COSTS = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds
          "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
 FLAG = "†"
 BEST_NOTICE = "In bold: what is shown to be better than that of every other net compared at its point."
+MAX_LINES = 2_000  # of a table that people read, and runs that a page shows one by one; the CSV files have all
 QUICK_NOTICE = (
     "QUICK RUN: on the first 6,000 training and 1,000 test images; for a trial only, the figures compare with nothing."
 )
@@ -206,6 +207,14 @@ def renamed(table: Table, short: Mapping[str, str]) -> Table:
     known = {**short, **flagged}
     cells = [tuple(known.get(cell, cell) for cell in line) for line in table.cells]
     return dataclasses.replace(table, cells=cells)
+
+
+def bounded(table: Table) -> Table:
+    """Return a table with as many lines as a page may have, and a title that says so where it had more."""
+    if len(table.cells) <= MAX_LINES:
+        return table
+    title = f"{table.title} (the first {MAX_LINES:,} of {len(table.cells):,} lines; the CSV files have all)"
+    return dataclasses.replace(table, title=title, cells=table.cells[:MAX_LINES])
 
 
 def _run_table(title: str, runs: pd.DataFrame, names: tuple[str, ...], text_columns: int) -> Table:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mnistbench.errors import MnistbenchError, printable
 from mnistbench.ledger import EpochScore, Row
 
+PROTOCOL = 1  # the form of what a child is told and tells; a change of it is a new number
 MAX_BYTES = 2**20
 # What the parent alone knows of a run.
 _PARENTS = {"spec", "status", "error", "attempt", "started_at", "pid", "jobs", "history", "life_seconds", "load_before",

@@ -1,4 +1,4 @@
-// Filtering: a run is shown where both choices fit.
+// Filtering: a run is shown where both choices fit. Of very many runs none is shown.
 const net = document.getElementById("filter-net");
 const status = document.getElementById("filter-status");
 const runs = [...document.querySelectorAll("#every-run tbody tr")];
@@ -10,8 +10,8 @@ function filter() {
   document.getElementById("shown").textContent = `${runs.filter((run) => !run.hidden).length} of ${runs.length} runs`;
 }
 
-for (const select of [net, status]) select.addEventListener("change", filter);
-filter(); // a browser keeps choices over a reload
+for (const select of [net, status]) select?.addEventListener("change", filter);
+if (net) filter(); // a browser keeps choices over a reload
 
 // Copying: by the clipboard where the page may use it, else by selecting the text.
 document.getElementById("copy").addEventListener("click", async () => {
