@@ -23,12 +23,12 @@ from distributed.utils import silence_logging_cmgr
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mnistbench import __version__
-from mnistbench.errors import ExecutorError
+from mnistbench.errors import ExecutorError, printable
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import Results, Row
 from mnistbench.machine import now
 from mnistbench.running.child import GUARD_SECONDS, INTERRUPTED, Limits, OnEvent, run_child
-from mnistbench.running.events import PROTOCOL, printable
+from mnistbench.running.events import PROTOCOL
 
 RESOURCE = "mnistbench"
 RETRIES = 3  # after the death of a worker, on a cluster of our own; another's scheduler has its own allowed-failures
