@@ -45,8 +45,8 @@ def check(
         dataset: as :func:`mnistbench.datasets.data.load` takes it.
         seconds: end after this time.
         certificate_seconds: of them, what the certificate's epoch may take; left out, half of what is left.
-        accept_other_networks: pass a net whose gradients and loop are right, whatever network it is.
-        any_loop: pass a net that takes full batches, single images, or batches drawn anew.
+        accept_other_networks: pass any network; see :func:`mnistbench.check`.
+        any_loop: pass any loop.
         secret: asks on data permuted by this number; see :func:`mnistbench.datasets.relabelled`.
         on_question: hears which question is asked, 1 to 4, and its words.
 
