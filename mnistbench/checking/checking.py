@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mnistbench.checking import asking, certificate, extremes, looking, naming, readback, sequences, starting
-from mnistbench.checking.examination import NOT_ASKED, QUESTIONS, RIGHT, WRONG, Examination
+from mnistbench.checking.examination import QUESTIONS, RIGHT, WRONG, Examination
 from mnistbench.checking.functions import SOFTMAX
 from mnistbench.checking.gradients import Read, formulas_of, read
 from mnistbench.checking.looking import Look
@@ -63,10 +63,7 @@ def check(
         found.diagnoses = [d for d in found.diagnoses if not (any_loop and d.name in LOOPS_ALLOWED)]
         _prove(subject, whole, found, certificate_seconds, on_question)
         found.libraries = subject.libraries()
-    wrong = found.mistakes or any(found.answers[q].answer == WRONG for q in ("gradients", "certificate"))
-    other = any(d not in found.mistakes for d in found.diagnoses)
-    unsaid = found.answers["gradients"].answer == NOT_ASKED
-    found.passed = not (wrong or unsaid or (other and not accept_other_networks))
+    found.decide(accept_other_networks=accept_other_networks)
     return found.as_json()
 
 

@@ -82,10 +82,7 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
     emit({"measured": {"build_seconds": build_seconds, **parallel}})
 
     loop = _Loop(spec, trainer, dataset, emit)
-    if spec.protocol == "controlled":
-        loop.train_controlled(trajectory_file)
-    else:
-        loop.train_as_shipped()
+    loop.follow(spec.protocol, trajectory_file)
     others = loop.neighbours.fraction()
     gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
     times = {"time_seconds": build_seconds + loop.train.seconds, **loop.times()}
@@ -115,6 +112,13 @@ class _Loop:
         self.neighbours = Neighbours()
         self.recorder: Recorder | None = None
         self.unasked = Unasked(trainer)
+
+    def follow(self, protocol: str, trajectory_file: Path) -> None:
+        """Train by a protocol."""
+        if protocol == "controlled":
+            self.train_controlled(trajectory_file)
+        else:
+            self.train_as_shipped()
 
     def train_as_shipped(self) -> None:
         """Train from the net's own start, in its own orders."""
