@@ -1,5 +1,16 @@
 from . import answers as answers
+from . import claims_file as claims_file
+from . import columns as columns
+from . import lock_file as lock_file
+from . import markdown as markdown
+from . import names as names
+from . import signs as signs
 from . import terminal as terminal
+from .page.page import sheet as sheet
+from .pictures.drawing import Picture as Picture
+from .pictures.interval_pictures import IntervalLine as IntervalLine
+from .pictures.interval_pictures import intervals as intervals
 from .report import build as build
 from .run_report import RunReport as RunReport
+from .tables import Table as Table
 from .writing import write as write

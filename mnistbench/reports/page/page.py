@@ -1,6 +1,7 @@
 """``report.html``: one file that opens offline. Jinja2 escapes all text; a policy in the page lets no request out.
 
-The page's parts are ``report.html.j2``, ``report.css`` and ``report.js`` beside this file.
+The parts of a report's page are ``report.html.j2``, ``report.css`` and ``report.js`` beside this file; other pages
+share its ``pieces.html.j2``.
 """
 
 import base64
@@ -23,6 +24,7 @@ from mnistbench.reports.method import HOW_MEASURED
 from mnistbench.reports.page import matrix
 from mnistbench.reports.palette import INK, look
 from mnistbench.reports.pictures.drawing import Panel, Picture, with_ids
+from mnistbench.reports.tables import Table
 
 if TYPE_CHECKING:
     from mnistbench.reports.report import Report
@@ -42,31 +44,17 @@ class Cell:
 
 def html(report: "Report", pictures: Sequence[Picture]) -> str:
     """Return the whole page."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    script = (HERE / "report.js").read_text(encoding="utf-8")
     facts = tables.facts(report.rows)
-    number = itertools.count(1)
     run_columns = _run_columns(report.attempts)
-    return environment.get_template("report.html.j2").render(
+    return _rendered(
+        "report.html.j2",
         report=report,
-        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
-        script=Markup(script),  # noqa: S704 (our own file)
-        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
         signs=SIGNS,
         remark_colour=signs.colour,
-        prose=_prose,
         matrix=matrix.make(report),
         results=report.results[-1] if report.results else None,
         pictures=pictures,
-        inline=lambda panel: Markup(_inline(panel, f"{next(number)}.")),  # noqa: S704 (matplotlib escapes)
         parts=[part for part in report.parts if part != facts],
         facts=facts,
         flag=tables.FLAG,
@@ -77,6 +65,33 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         colour=lambda net: look(net).colour,
         how_measured=[" ".join(item.split()) for item in re.split(r"^- ", HOW_MEASURED, flags=re.M) if item],
         config=report.experiment.to_yaml().strip(),
+    )
+
+
+def sheet(title: str, answer: str, notices: Sequence[str], parts: Sequence[Table], picture: Picture | None) -> str:
+    """Return a page of one answer, what must be known of it, its first table, a picture, and the other tables."""
+    return _rendered("sheet.html.j2", title=title, answer=answer, notices=notices, parts=parts, picture=picture)
+
+
+def _rendered(template: str, **values: Any) -> str:
+    """Return a template with the style and the script that all pages have."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    script = (HERE / "report.js").read_text(encoding="utf-8")
+    number = itertools.count(1)
+    return environment.get_template(template).render(
+        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
+        script=Markup(script),  # noqa: S704 (our own file)
+        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        prose=_prose,
+        inline=lambda panel: Markup(_inline(panel, f"{next(number)}.")),  # noqa: S704 (matplotlib escapes)
+        **values,
     )
 
 

@@ -28,7 +28,7 @@ function sort(body, column, isNumber, sign) {
   body.append(...keyed.map(({ row }) => row));
 }
 
-// Filtering: a run is shown where both choices fit.
+// Filtering: a run is shown where both choices fit. Not every page has runs, or a config to copy.
 const net = document.getElementById("filter-net");
 const status = document.getElementById("filter-status");
 const runs = [...document.querySelectorAll("#every-run tbody tr")];
@@ -40,11 +40,11 @@ function filter() {
   document.getElementById("shown").textContent = `${runs.filter((run) => !run.hidden).length} of ${runs.length} runs`;
 }
 
-for (const select of [net, status]) select.addEventListener("change", filter);
-filter(); // a browser keeps choices over a reload
+for (const select of [net, status]) select?.addEventListener("change", filter);
+if (net) filter(); // a browser keeps choices over a reload
 
 // Copying: by the clipboard where the page may use it, else by selecting the text.
-document.getElementById("copy").addEventListener("click", async () => {
+document.getElementById("copy")?.addEventListener("click", async () => {
   const config = document.getElementById("config-text");
   const said = document.getElementById("copied");
   try {
