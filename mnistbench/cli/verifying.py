@@ -24,25 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the comparison as JS
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show tracebacks.")]
 
 
-@app.command(epilog="Example: mnistbench diff results/hidden results/hidden")
-def diff(
-    ctx: typer.Context,
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="The results folder whose claims are tested.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The results folder whose runs test them.")],
-    output: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write diff.html, diff.md and diff.json there.")
-    ] = None,
-    fail_on: FailOn = KINDS,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
-) -> None:
-    """Say of two results folders which claims of the one hold in the other."""
-    ctx.find_root().obj = verbose
-    groups = _groups(fail_on)
-    _show(mnistbench.diff(old, new, output=output), output, groups, as_json=as_json)
-
-
-@app.command(epilog="Example: mnistbench verify results/certificate --quick")
+@app.command(epilog="Example: mnistbench verify results/quick")
 def verify(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A results folder, such as results/hidden.")],
@@ -65,6 +47,24 @@ def verify(
     with Screen(RunOptions(verbose=verbose)) as screen:
         made = mnistbench.verify(folder, quick=quick, only=_words(only), seeds=seeds, on_event=screen)
     _show(made, Path(made.new.name), groups, as_json=as_json)
+
+
+@app.command(epilog="Example: mnistbench diff results/quick results/quick-verify")
+def diff(
+    ctx: typer.Context,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The results folder whose claims are tested.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The results folder whose runs test them.")],
+    output: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write diff.html, diff.md and diff.json there.")
+    ] = None,
+    fail_on: FailOn = KINDS,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Say of two results folders which claims of the one hold in the other."""
+    ctx.find_root().obj = verbose
+    groups = _groups(fail_on)
+    _show(mnistbench.diff(old, new, output=output), output, groups, as_json=as_json)
 
 
 def _show(made: "Comparison", written: Path | None, groups: list[str], *, as_json: bool) -> None:

@@ -57,7 +57,10 @@ def pair_accuracy(old: Claim, new: Claim, *, subset: bool) -> Verdict:
         return Verdict(True) if new.kind == "accuracy_equivalent" else Verdict(None, "not shown by these seeds")
     if new.kind == "accuracy_differs":
         return Verdict(old.nets == new.nets, "" if old.nets == new.nets else "the other way round")
-    return Verdict(False, "equivalent") if new.kind == "accuracy_equivalent" else Verdict(None, "not shown")
+    # A difference within the margin and equivalence within it are no contradiction.
+    small = abs(old.numbers["difference"] or 0) <= stats.EQUIVALENCE_MARGIN
+    equivalent = new.kind == "accuracy_equivalent" and not small
+    return Verdict(False, "equivalent") if equivalent else Verdict(None, "not shown by these seeds")
 
 
 def published(old: Claim, new: Claim, *, subset: bool) -> Verdict:

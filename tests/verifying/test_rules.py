@@ -71,3 +71,15 @@ def test_accuracies_that_were_equivalent_hold_only_where_they_are_shown_to_be() 
     assert said == {
         "accuracy_equivalent": True, "accuracy_unshown": None, "accuracy_differs": False, "one seed": None,
     }  # fmt: skip
+
+
+def test_a_difference_fails_where_the_nets_are_equivalent_or_the_other_is_better() -> None:
+    def pair(kind: str, difference: float, nets: tuple[str, str] = ("keras", "numpy")) -> Claim:
+        return Claim(kind, nets, PLACE, "difference", True, {"difference": difference, "n": 10}, (0.0, 0.01))
+
+    old = pair("accuracy_differs", 0.004)
+    assert rules.pair_accuracy(old, pair("accuracy_differs", 0.003), subset=False).holds is True
+    assert rules.pair_accuracy(old, pair("accuracy_equivalent", 0.0), subset=False).holds is False
+    assert rules.pair_accuracy(old, pair("accuracy_differs", 0.003, ("numpy", "keras")), subset=False).holds is False
+    small = pair("accuracy_differs", 0.0005)  # as small as what counts as equivalent
+    assert rules.pair_accuracy(small, pair("accuracy_equivalent", 0.0004), subset=False).holds is None
