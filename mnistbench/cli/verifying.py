@@ -2,17 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import mnistbench
 from mnistbench.cli.app import app
 from mnistbench.cli.options import RunOptions
-from mnistbench.cli.run_command import EXIT_FAILED, Screen, terminal
+from mnistbench.cli.run_command import EXIT_FAILED, Screen, complain, terminal
 from mnistbench.errors import ConfigError
 
 if TYPE_CHECKING:
+    from mnistbench.experiment import Spec
     from mnistbench.verifying import Comparison
 
 KINDS = "accuracy,certificate,speed"
@@ -45,7 +46,8 @@ def verify(
     ctx.find_root().obj = verbose
     groups = _groups(fail_on)
     with Screen(RunOptions(verbose=verbose)) as screen:
-        made = mnistbench.verify(folder, quick=quick, only=_words(only), seeds=seeds, on_event=screen)
+        told = _warn if as_json else screen  # standard output is then JSON alone
+        made = mnistbench.verify(folder, quick=quick, only=_words(only), seeds=seeds, on_event=told)
     _show(made, Path(made.new.name), groups, as_json=as_json)
 
 
@@ -79,6 +81,12 @@ def _show(made: "Comparison", written: Path | None, groups: list[str], *, as_jso
             typer.echo(f"Comparison: {written / 'diff.html'} and {written / 'diff.md'}")
     if made.fails(groups):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _warn(_: "Spec | None", event: dict[str, Any]) -> None:
+    """Show of what is told while runs go on the warnings alone."""
+    if "warning" in event:
+        complain(f"Warning: {event['warning']}", "yellow")
 
 
 def _groups(fail_on: str) -> list[str]:

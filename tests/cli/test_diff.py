@@ -58,6 +58,13 @@ def test_diff_exits_2_for_a_folder_without_claims_and_names_the_file(cli: Cli, t
     assert cli("diff", broken, HIDDEN).returncode == 2
 
 
+def test_diff_with_a_folder_that_has_no_runs_yet_cannot_tell_anything(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text((HIDDEN / "runs.csv").read_text().splitlines()[0] + "\n")
+    done = cli("diff", HIDDEN, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "None of the 28 claims" in done.stdout
+
+
 def test_diff_refuses_a_kind_that_is_none(cli: Cli) -> None:
     done = cli("diff", HIDDEN, HIDDEN, "--fail-on", "sped")
     assert done.returncode == 2
