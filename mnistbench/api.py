@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from mnistbench.conducting import Config, Options, asked, net_name, require_one_point
+from mnistbench.conducting import Config, Listener, Options, asked, net_name, require_one_point
 from mnistbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mnistbench.checking import Findings
     from mnistbench.grading import GradeBook, GradeOptions
     from mnistbench.reports import RunReport
+    from mnistbench.verifying import Comparison
 
     Part = tuple[NDArray[np.float32], NDArray[np.int64]]
 
@@ -98,6 +99,52 @@ def report(folder: Config, **options: Unpack[Options]) -> "RunReport":
     from mnistbench.conducting import rewritten
 
     return rewritten(Path(folder), options)
+
+
+def diff(old: Config, new: Config, *, output: Config | None = None) -> "Comparison":
+    """Test each claim of one results folder by the runs of another, and return the comparison.
+
+    Of the old folder ``claims.json`` and ``runs.csv`` are read, of the new ``runs.csv``; what else reports leave is
+    read where it is there, a ledger never. With ``output`` the comparison is written into that folder.
+
+    Raises:
+        ConfigError: a folder cannot be read.
+        ResultsError: ``output`` cannot be written.
+    """
+    from mnistbench.verifying import compared, read, write
+
+    made = compared(read(Path(old)), read(Path(new), with_claims=False))
+    if output is not None:
+        write(made, Path(output))
+    return made
+
+
+def verify(
+    folder: Config,
+    *,
+    quick: bool = False,
+    only: Sequence[str] = (),
+    seeds: int | None = None,
+    on_event: Listener | None = None,
+) -> "Comparison":
+    """Run an experiment again into its folder's sibling ``<name>-verify``, and return what became of each claim.
+
+    Args:
+        folder: a results folder with ``config.yaml``, ``claims.json`` and ``runs.csv``.
+        quick: run on a part of the data, and tell what that can.
+        only: claims by number from 1, by kind or by group (``accuracy``, ``certificate``, ``speed``); else all.
+        seeds: how many seeds to run, from 1; left out, the config's own.
+        on_event: see :class:`Options`.
+
+    Raises:
+        MnistbenchError: the folder cannot be read, or nothing of it can be run here.
+        InterruptedRuns: on Ctrl-C; the same call runs the rest.
+    """
+    from mnistbench.verifying import verified, write
+
+    made, sibling = verified(Path(folder), {"on_event": on_event}, quick=quick, only=only, seeds=seeds)
+    write(made, sibling)
+    return made
 
 
 def check(
