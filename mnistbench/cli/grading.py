@@ -30,6 +30,7 @@ def _print_rubric(wanted: bool) -> None:
 def _show_fence(wanted: bool) -> None:
     if wanted:
         from mnistbench.machine import fence_facts
+        from mnistbench.reports import signs
 
         facts = fence_facts.facts()
         for words, holds in facts:
