@@ -61,7 +61,7 @@ ShowFence = Annotated[
 ]
 
 
-@app.command(epilog="Example: mnistbench grade submissions --jobs 2")
+@app.command(epilog="Example: mnistbench grade students --jobs 2")
 def grade(
     ctx: typer.Context,
     submissions: Given,

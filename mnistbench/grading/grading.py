@@ -19,7 +19,7 @@ from mnistbench.grading.book import Grade, GradeBook
 from mnistbench.grading.examining import Terms
 from mnistbench.grading.intake import Submission
 from mnistbench.grading.rubric import load_rubric
-from mnistbench.ledger import Results, write_atomically
+from mnistbench.ledger import locked, write_atomically
 from mnistbench.machine import fence
 from mnistbench.running import interrupts_deferred
 
@@ -59,8 +59,7 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
     fenced = options.get("fenced", True)
     if fenced:
         fence.require()
-    results = Results(output)
-    with results.locked(), tempfile.TemporaryDirectory(prefix="class-") as scratch:
+    with locked(output, frozenset({"class.json"})), tempfile.TemporaryDirectory(prefix="class-") as scratch:
         terms = _terms(output, options)
         submissions = intake.collect(given, Path(scratch), options.get("student"))
         files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}

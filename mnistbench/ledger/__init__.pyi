@@ -1,6 +1,7 @@
 from .atomic import OTHER_FOLDER as OTHER_FOLDER
 from .atomic import replacing as replacing
 from .atomic import write_atomically as write_atomically
+from .folder_lock import locked as locked
 from .model import Model as Model
 from .model import load_model as load_model
 from .results import EpochScore as EpochScore

@@ -1,4 +1,4 @@
-"""One writer at a time in an experiment's folder, and none in any other. What is written is ``results``'."""
+"""One writer at a time in a folder of ours, and none in any other. What is written is ``results``' and others'."""
 
 import contextlib
 import fcntl
@@ -9,16 +9,20 @@ from pathlib import Path
 from mnistbench.errors import ConfigError, ResultsError
 from mnistbench.ledger.atomic import OTHER_FOLDER, cannot_write
 
+EXPERIMENT = frozenset({"config.yaml", "runs"})
+FOLDERS = ("runs", "models", "trajectories", "figures", "under_way", "grades", "feedback", "gradescope", "github")
+
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, marks: frozenset[str] = EXPERIMENT) -> Iterator[None]:
     """Make the folder where it is missing, and keep every other writer out of it.
 
-    The lock ends with the process that holds it, however that ends.
+    A folder with files is ours where one of ``marks`` is among them. The lock ends with the process that holds it,
+    however that ends.
 
     Raises:
         ResultsError: another command is writing here, the folder or one in it is a link, or cannot be written.
-        ConfigError: it has files and no experiment.
+        ConfigError: it has files, and none of ``marks``.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +37,7 @@ def locked(folder: Path) -> Iterator[None]:
                 f"{folder}: another mnistbench is writing here; wait for it, or {OTHER_FOLDER}."
             ) from error
         _refuse_links(folder)
-        _refuse_other_files(folder)
+        _refuse_other_files(folder, marks)
         for part in (*folder.glob(".*.part"), *folder.glob("*/.*.part")):  # of a writer that was killed
             part.unlink()
         yield
@@ -43,16 +47,17 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _refuse_links(folder: Path) -> None:
     """Refuse a folder that would lead what is written elsewhere."""
-    for place in (folder, *(folder / name for name in ("runs", "models", "trajectories", "figures", "under_way"))):
+    for place in (folder, *(folder / name for name in FOLDERS)):
         if place.is_symlink():
             raise ResultsError(f"{place}: is a link to {os.path.realpath(place)}; remove it, or {OTHER_FOLDER}.")
 
 
-def _refuse_other_files(folder: Path) -> None:
-    """Refuse a folder with files and no experiment, such as ``/`` or a home, where ours would lie among them."""
+def _refuse_other_files(folder: Path, marks: frozenset[str]) -> None:
+    """Refuse a folder with other files, such as ``/`` or a home, where ours would lie among them."""
     found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    if found and not found & {"config.yaml", "runs"}:
+    if found and not found & marks:
+        what = "experiment" if marks == EXPERIMENT else "grade book"
         raise ConfigError(
-            f"{folder}: has files, such as {min(found)!r}, and no experiment of mnistbench; give a new or an"
-            " empty folder with --output."
+            f"{folder}: has files, such as {min(found)!r}, and no {what} of mnistbench; give a new or an empty folder"
+            " with --output."
         )

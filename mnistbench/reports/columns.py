@@ -81,6 +81,7 @@ RUN_COLUMNS = (
     Column("machine", "Machine", "the processor, and how many of its cores may be used"),
     Column("quick", "Quick", "True: trained on 6,000 and tested on 1,000 images, for a trial only"),
     Column("profile", "Profile", "True: trained with clocks inside, which cost time"),
+    Column("secret", "Secret", "number by which pixels, classes and test images were permuted; 0: not at all"),
     Column("data_sha256", "Data", "of the four files' SHA-256"),
     Column("weights_sha256", "Weights", "SHA-256 of the trained weights W1, b1, W2, b2"),
     Column("net_sha256", "Net's file", "SHA-256 of the file of a net of one's own"),
