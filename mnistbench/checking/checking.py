@@ -54,11 +54,11 @@ def check(
         NetError: the net fails before anything can be said of its steps.
         DataError: the dataset cannot be used.
     """
-    found = Examination(net)
+    found, end = Examination(net), time.monotonic() + seconds
     with _time_limit(net, seconds), np.errstate(all="ignore"):
         whole = relabelled(data.load(dataset, dtype=np.uint8), secret)
         images = _first(whole)
-        subject = Subject(net, time.monotonic() + seconds)
+        subject = Subject(net, end)
         _ask_all(subject, images, found, on_question)
         found.diagnoses = [d for d in found.diagnoses if not (any_loop and d.name in LOOPS_ALLOWED)]
         _prove(subject, whole, found, certificate_seconds, on_question)

@@ -53,7 +53,8 @@ def test_json_is_one_object_whatever_the_net_prints(cli: Cli, tmp_path: Path) ->
     found = json.loads(done.stdout)
     assert done.returncode == 1
     assert set(found) == {
-        "net", "passed", "gradients", "loop", "network", "certificate", "diagnoses", "remarks", "errors",
+        "net", "passed", "gradients", "loop", "network", "certificate", "diagnoses", "remarks", "libraries",
+        "errors",
     }  # fmt: skip
     assert not found["passed"]
     assert [(p["name"], p["passed"]) for p in found["gradients"]["parameters"]] == [
@@ -114,7 +115,7 @@ def test_a_terminal_is_shown_which_question_is_asked(tmp_path: Path) -> None:
     ({"return [self.W1, ": "return [self.W1.T, "}, "get_weights gives back arrays of other shapes, ((784, 30), (30,),"),
     ({"m = len(x)": "m = len(y)"}, "my_net.py, line 27: fit raised UnboundLocalError"),
     ({"m = len(x)": "while True:\n            pass"}, "my_net.py, line 27: was still running after the 3 s"),
-    ({"m = len(x)": "import os; os._exit(3)"}, "the child ended with exit code 3"),
+    ({"m = len(x)": "import os; os._exit(3)"}, "my_net.py:MyNet: fit did not end: its process ended with exit code 3"),
     ({"class MyNet": "class YourNet"}, "my_net.py: has no class MyNet; it has the class YourNet"),
     ({"import numpy as np": "import numpy as"}, "my_net.py, line 1: is not valid Python"),
 ])  # fmt: skip
