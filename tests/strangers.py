@@ -6,6 +6,7 @@ themselves.
 """
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 from right_net import PREDICT, RIGHT, UPDATE_B1, Changes
@@ -77,10 +78,13 @@ class Ground:
         """Return what no stranger may change, and what each has left."""
         folders = (self.home, self.results / "older", self.submissions, self.marks)
         files = [file for folder in folders for file in sorted(folder.rglob("*"))]
-        return {
-            str(file): "link" if file.is_symlink() else file.read_bytes().hex() if file.is_file() else ""
-            for file in files
-        }
+        return {str(file.relative_to(self.folder)): _told(file) for file in files}
+
+
+def _told(file: Path) -> str:
+    if file.is_symlink():
+        return f"link to {file.readlink()}"
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def changed(*changes: Changes) -> str:
