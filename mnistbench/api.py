@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mnistbench.checking import Findings
+    from mnistbench.grading import GradeBook
     from mnistbench.reports import RunReport
 
     Part = tuple[NDArray[np.float32], NDArray[np.int64]]
@@ -131,3 +132,48 @@ def check(
         any_loop=any_loop,
     )
     return Findings(found)
+
+
+def grade(
+    submissions: "Sequence[Config]",
+    *,
+    class_name: str = "",
+    student: str | None = None,
+    rubric: Config | None = None,
+    output: Config | None = None,
+    jobs: int = 1,
+    timeout: float = 20,
+    secret: int | None = None,
+    formats: Sequence[str] = (),
+    fenced: bool = True,
+    on_event: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> "tuple[GradeBook, Path]":
+    """Judge the nets of a whole class, write the grade book, and return it with its folder.
+
+    Args:
+        submissions: folders, zips or files; a file a student, or a folder a student.
+        class_name: of the net in each file; left out where each has one.
+        student: a regular expression with a group ``student`` that finds the name in a file's path.
+        rubric: points and what is allowed, a YAML file; else the default one.
+        output: the folder, else ``results/`` and the name of the first of ``submissions``.
+        jobs: submissions side by side.
+        timeout: seconds for each submission's questions, and again for its run.
+        secret: the number that pixels, classes and test images are permuted by; drawn where it is left out.
+        formats: of ``gradescope``, ``github`` and ``junit``, which are written besides.
+        fenced: run each behind bubblewrap; otherwise it has the caller's own rights.
+        on_event: hears how far it is; see :func:`mnistbench.grading.grading.grade`.
+
+    Raises:
+        GradingError, FenceError: nothing can be judged so. What is wrong with one submission is in its grade.
+        KeyboardInterrupt: what is finished is on disk, and the same call does the rest.
+    """
+    from mnistbench import grading
+
+    given = [Path(place) for place in submissions]
+    folder = Path(output) if output else Path("results") / given[0].resolve().stem
+    book = grading.grade(
+        given, folder, grading.load_rubric(Path(rubric) if rubric else None), jobs=jobs, timeout_seconds=timeout,
+        student=student, class_name=class_name, secret=secret, fenced=fenced, on_event=on_event,
+    )  # fmt: skip
+    grading.write(book, folder, tuple(formats))
+    return book, folder

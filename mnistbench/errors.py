@@ -1,8 +1,12 @@
-"""The exceptions of this package, and nothing else.
+"""The exceptions of this package, and how a reason from elsewhere is made fit to be shown.
 
 Every message is one sentence for the person at the keyboard: what was given and where, what is
 allowed, what to do next. Only :mod:`mnistbench.cli` turns one into an exit code.
 """
+
+import re
+
+MAX_REASON = 500  # characters of what somebody else's code says; the rest says nothing more
 
 
 class MnistbenchError(Exception):
@@ -47,9 +51,24 @@ class ExecutorError(MnistbenchError):
     exit_code = 1
 
 
+class GradingError(MnistbenchError):
+    """A class cannot be judged as it was asked."""
+
+
+class FenceError(MnistbenchError):
+    """No fence can be put up around a stranger's code on this machine."""
+
+
 class DivergedError(MnistbenchError):
     """Training left the finite numbers."""
 
 
 class LostProcessError(MnistbenchError):
     """One of the processes that a net is divided among has ended."""
+
+
+def printable(text: str) -> str:
+    """Return a reason as every format may show it: on one line, control characters as text, at most 500 characters."""
+    line = " ".join(text[: 4 * MAX_REASON].split())
+    shown = re.sub(r"[^\w\s]", lambda found: found[0] if found[0].isprintable() else ascii(found[0])[1:-1], line)
+    return shown if len(shown) <= MAX_REASON else shown[: MAX_REASON - 1] + "…"

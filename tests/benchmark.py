@@ -107,25 +107,27 @@ def machinery(runs: int = 100) -> None:
     typer.echo(f"{len(rows)} runs: wall {wall:.1f} s, lives {lives:.1f} s, machinery {100 * (wall / lives - 1):.1f} %")
 
 
+CONDITIONS = ("alone", "beside a process that spins", "with two threads a core")
+
+
 @app.command()
-def flags(runs: int = 40, nets: str = "[numpy, keras, torch, jax]") -> None:
-    """Show which part of each net's runs is flagged: alone, beside a process that spins, with two threads a core."""
-    cores = usable_cores()
-    conditions = {
-        "alone": (nullcontext(), cores),
-        "beside a process that spins": (busy_process(), cores),
-        "with two threads a core": (nullcontext(), 2 * cores),
-    }
-    for name, (company, threads) in conditions.items():
-        with tempfile.TemporaryDirectory() as folder, company:
-            options = ("--hidden-size", 128, "--epochs", 5, "--seeds", runs, "--threads", threads)
+def flags(runs: int = 40, nets: str = "[numpy, keras, torch, jax]", epochs: int = 2, only: str = "") -> None:
+    """Show which part of each net's runs is flagged: alone, beside a process that spins, with two threads a core.
+
+    ``only`` is one of these three conditions.
+    """
+    for condition in [each for each in CONDITIONS if only in ("", each)]:
+        spins, doubled = (condition == name for name in CONDITIONS[1:])
+        with tempfile.TemporaryDirectory() as folder, busy_process() if spins else nullcontext():
+            threads = (2 if doubled else 1) * usable_cores()
+            options = ("--hidden-size", 128, "--epochs", epochs, "--seeds", runs, "--threads", threads)
             rows = sweep(folder, *options, nets=nets)[1]
         reasons = noise.flags(rows)
         for net in dict.fromkeys(row.spec.net for row in rows):
             of_net = [bool(each) for row, each in zip(rows, reasons, strict=True) if row.spec.net == net]
             others = [row.others_cpu_fraction or 0 for row in rows if row.spec.net == net]
             typer.echo(
-                f"{name}: {net}: {sum(of_net)} of {len(of_net)} flagged; others had"
+                f"{condition}: {net}: {sum(of_net)} of {len(of_net)} flagged; others had"
                 f" {100 * min(others):.1f} to {100 * max(others):.1f} % of the cores' time"
             )
 

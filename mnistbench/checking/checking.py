@@ -1,6 +1,6 @@
 """One net read back by four questions, each answered apart, and the mistakes whose own evidence holds.
 
-The user's code runs here, so this runs in the child alone.
+The user's code runs in a process of its own; what decides is here, in the child that is the referee.
 """
 
 import contextlib
@@ -19,10 +19,9 @@ from mnistbench.checking.gradients import Read, formulas_of, read
 from mnistbench.checking.looking import Look
 from mnistbench.checking.steps import Step, observe
 from mnistbench.checking.subject import HIDDEN, ShapeChangedError, Subject
-from mnistbench.datasets import data
+from mnistbench.datasets import data, relabelled
 from mnistbench.errors import NetError
-from mnistbench.experiment import net_files
-from mnistbench.nets import place_of
+from mnistbench.nets import TimeIsUpError
 
 COARSE = 1e-4  # spacing around 1, of float16 and its like
 LOOPS_ALLOWED = frozenset({"full_batch", "one_image_a_step", "own_batch_size", "drawn_anew", "no_shuffle"})
@@ -36,6 +35,7 @@ def check(
     certificate_seconds: float | None = None,
     accept_other_networks: bool = False,
     any_loop: bool = False,
+    secret: int = 0,
     on_question: Callable[[int, str], None] = lambda number, words: None,
 ) -> dict[str, Any]:
     """Check a user's net and return what was found, ready for JSON.
@@ -47,6 +47,7 @@ def check(
         certificate_seconds: of them, what the certificate's epoch may take; left out, half of what is left.
         accept_other_networks: pass a net whose gradients and loop are right, whatever network it is.
         any_loop: pass a net that takes full batches, single images, or batches drawn anew.
+        secret: asks on data permuted by this number; see :func:`mnistbench.datasets.relabelled`.
         on_question: hears which question is asked, 1 to 4, and its words.
 
     Raises:
@@ -55,12 +56,13 @@ def check(
     """
     found = Examination(net)
     with _time_limit(net, seconds), np.errstate(all="ignore"):
-        whole = data.load(dataset, dtype=np.uint8)
+        whole = relabelled(data.load(dataset, dtype=np.uint8), secret)
         images = _first(whole)
         subject = Subject(net, time.monotonic() + seconds)
         _ask_all(subject, images, found, on_question)
         found.diagnoses = [d for d in found.diagnoses if not (any_loop and d.name in LOOPS_ALLOWED)]
         _prove(subject, whole, found, certificate_seconds, on_question)
+        found.libraries = subject.libraries()
     wrong = found.mistakes or any(found.answers[q].answer == WRONG for q in ("gradients", "certificate"))
     other = any(d not in found.mistakes for d in found.diagnoses)
     unsaid = found.answers["gradients"].answer == NOT_ASKED
@@ -178,31 +180,25 @@ def _first(whole: data.Dataset) -> data.Dataset:
     )
 
 
-class _TimeIsUpError(BaseException):
-    """Passes every ``except Exception`` of the user's."""
-
-
 @contextlib.contextmanager
 def _time_limit(net: str, seconds: float) -> Iterator[None]:
-    """End what runs too long, and tell where in the user's file it was.
+    """End what runs too long, and tell where in the user's file it was, where its process said so in time.
 
     Raises:
         NetError: time is up.
     """
 
     def end(*_: Any) -> None:
-        raise _TimeIsUpError
+        raise TimeIsUpError
 
     before = signal.signal(signal.SIGALRM, end)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
-    except _TimeIsUpError as error:
-        file = net_files.parse(net)
-        place = place_of(error, file) if file else None
+    except TimeIsUpError as error:
         raise NetError(
-            f"{place or net}: was still running after the {seconds:g} s of --timeout; look for an endless loop there,"
-            " or give more time."
+            f"{error.place or net}: was still running after the {seconds:g} s of --timeout; look for an endless loop"
+            " there, or give more time."
         ) from error
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

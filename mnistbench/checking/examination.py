@@ -68,6 +68,7 @@ class Examination:
     diagnoses: list[Diagnosis] = dataclasses.field(default_factory=list)
     errors: list[str] = dataclasses.field(default_factory=list)
     remarks: list[str] = dataclasses.field(default_factory=list)
+    libraries: list[str] = dataclasses.field(default_factory=list)
     proof: dict[str, Any] | None = None
     passed: bool = False
 
@@ -94,5 +95,6 @@ class Examination:
             **answers,
             "diagnoses": [each.as_json() for each in self.diagnoses],
             "remarks": self.remarks,
+            "libraries": self.libraries,
             "errors": self.errors,
         }

@@ -1,12 +1,11 @@
 """The net that is checked: fresh copies of it, known weights, and what its ``fit`` takes off them.
 
-The user's code runs here, so this runs in the child alone.
+The user's code runs in a process of its own; what decides is here.
 """
 
 import dataclasses
-import random
-import sys
 import time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,13 +63,17 @@ class Subject:
 
     def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1) -> UserNet:
         """Construct a fresh net; what the libraries draw by a state of their own begins with the seed as well."""
-        seed_libraries(seed)
+        named: Any = {"hidden_size": hidden_size, "lr": lr, "seed": seed, "seeds_libraries": True}
         if self._first is None:
-            self._first = UserNet(self.net, hidden_size=hidden_size, lr=lr, seed=seed)
+            self._first = UserNet(self.net, end=self.deadline, **named)
             for method in ("get_weights", "set_weights"):
                 self._first.require(method, WHY)
             return self._first
-        return self._first.fresh(hidden_size=hidden_size, lr=lr, seed=seed)
+        return self._first.fresh(**named)
+
+    def libraries(self) -> list[str]:
+        """Return which libraries that have nets of their own the net's process has loaded, as it tells itself."""
+        return self._first.libraries() if self._first else []
 
     def layout(self, hidden_size: int) -> Layout:
         """Return what the arrays of a fresh net are."""
@@ -150,13 +153,3 @@ def _require_shapes(layout: Layout, after: list[Floats], batch: int) -> None:
     for place, name in zip(layout.order, layout.names, strict=True):
         if after[place].shape != layout.shapes[place]:
             raise ShapeChangedError(name, layout.shapes[place], after[place].shape, batch)
-
-
-def seed_libraries(seed: int) -> None:
-    """Let the generators that Python, NumPy, torch and TensorFlow share begin anew; none of them is imported."""
-    random.seed(seed)
-    np.random.seed(seed)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
-    if "tensorflow" in sys.modules:
-        sys.modules["tensorflow"].random.set_seed(seed)

@@ -52,7 +52,7 @@ class Screen:
         if self._options.dry_run:
             self._console.print(drawn.plan(planned, to_do, event["forecast"]))
             return
-        if done := len(planned) - len(to_do):
+        if done := len(planned) - len(to_do) - len(event["refused"]):
             typer.echo(f"{done} of {len(planned)} runs are finished already in {folder}; --force runs them again.")
         self._live = self._open.enter_context(
             drawn.Live(self._console, to_do, verbose=self._options.verbose, rows=event["rows"])

@@ -4,8 +4,9 @@ Statistics and reports are imported after the runs: a reader waits for the first
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mnistbench.conducting import suspects
 from mnistbench.conducting.options import Listener, Options, listener
 from mnistbench.datasets import data
 from mnistbench.errors import ConfigError, ResultsError
@@ -40,9 +41,11 @@ def conduct(
     digest = data.check(experiment.dataset)
     with results.locked():
         rows, todo, repeats = _to_do(experiment, results, options, digest, repeat_flagged=repeat_flagged)
-        heard(None, {"planned": experiment.specs(), "to_do": todo, "rows": rows, "folder": results.folder})
+        order = suspects.order(todo, results, force=options.get("force", False))
+        suspects.tell(order, rows, results, heard)
+        heard(None, _plan(experiment, order, rows, results))
         results.write_config(experiment)
-        interrupted = _run(todo, results, executor, options, repeats)
+        interrupted = _run(order, results, executor, options, repeats)
         if keep_model:
             first = experiment.specs()[0]
             results.keep_model(next((row for row in results.read()[0] if row.spec == first), None))
@@ -73,8 +76,9 @@ def _planned(experiment: Experiment, results: Results, options: Options, *, repe
     earlier, warnings = results.read_earlier(set_aside=False)
     for warning in warnings:
         listener(options)(None, {"warning": warning})
-    seconds, n_known = forecast.seconds(todo, rows + earlier, environment.machine()["cpu"])
-    event = {"planned": experiment.specs(), "to_do": todo, "rows": rows, "folder": results.folder}
+    order = suspects.order(todo, results, force=options.get("force", False))
+    seconds, n_known = forecast.seconds(order.to_do, rows + earlier, environment.machine()["cpu"])
+    event = _plan(experiment, order, rows, results)
     listener(options)(None, event | {"forecast": (seconds / options.get("jobs", 1), n_known)})
     return _built(experiment, results, lambda *_: None, set_aside=False)  # what is broken has been told above
 
@@ -106,13 +110,21 @@ def _to_do(
     return rows, [spec for spec in specs if spec in wanted], repeats
 
 
-def _run(todo: list[Spec], results: Results, executor: Executor, options: Options, repeats: frozenset[Spec]) -> bool:
+def _plan(experiment: Experiment, order: suspects.Order, rows: list[Row], results: Results) -> dict[str, Any]:
+    """Return the event that tells what will be done."""
+    asked = {"planned": experiment.specs(), "to_do": order.to_do, "refused": order.refused}
+    return asked | {"rows": rows, "folder": results.folder}
+
+
+def _run(
+    order: suspects.Order, results: Results, executor: Executor, options: Options, repeats: frozenset[Spec]
+) -> bool:
     """Run the specs; say whether they were interrupted."""
     try:
         # The peak is of this machine, and says nothing of another's.
-        peaks = {} if options.get("scheduler") else runner.peaks(todo)
-        if todo:
-            runner.run(todo, results, executor, listener(options), peaks, repeats)
+        peaks = {} if options.get("scheduler") else runner.peaks(order.to_do)
+        if order.to_do:
+            runner.run(order.first, results, executor, listener(options), peaks, repeats, order.alone)
     except KeyboardInterrupt:
         return True
     return False

@@ -15,3 +15,4 @@ from .spec import PROFILED as PROFILED
 from .spec import REFERENCE_NET as REFERENCE_NET
 from .spec import Spec as Spec
 from .yaml_lines import parse_option as parse_option
+from .yaml_lines import read_yaml as read_yaml

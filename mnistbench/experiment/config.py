@@ -36,11 +36,7 @@ def _as_seeds(value: Any) -> Any:
 
 def _file_name(name: str) -> str:
     """Refuse a name that is no plain folder name."""
-    if (
-        name in {"", ".", ".."}
-        or name != name.strip()
-        or re.search(r"[/\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]", name)
-    ):
+    if name in {"", ".", ".."} or name != name.strip() or re.search(r"[/\\]", name) or net_files.UNSHOWN.search(name):
         raise ValueError("not a folder name")
     if len(name.encode()) > 100:
         raise ValueError("too long")
@@ -193,7 +189,7 @@ def load_experiment(
     values: dict[str, Any] = {"name": default_name}
     places: dict[str, str] = {}
     if path is not None:
-        values, lines = yaml_lines.read(path)
+        values, lines = yaml_lines.read_yaml(path)
         places = {key: f"{path}, line {line}" for key, line in lines.items()}
     for key, value in options.items():
         if value is not None:

@@ -16,6 +16,9 @@ from mnistbench.experiment import net_code
 
 MAX_BYTES = 2**20
 
+# Control characters, those that turn the direction of writing, and bytes that are no text: a name with one is no name
+# that a terminal or a page may show.
+UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 PATTERN = r".+\.(?:py|ipynb)(?::[A-Za-z_]\w*)?"
 
 
@@ -36,9 +39,15 @@ class NetFile:
         """Return the file's content.
 
         Raises:
-            NetError: it cannot be read, or is too long for a net.
+            NetError: it cannot be read, is too long for a net, or has a name that cannot be shown.
         """
+        if UNSHOWN.search(str(self.path)):
+            raise NetError(f"{str(self.path)!a}: has control characters in its name; give the file another name.")
         try:
+            # Looked at before it is opened: a pipe would be waited for, a device never ends.
+            if self.path.exists() and not self.path.is_file():
+                kind = "a folder" if self.path.is_dir() else "a pipe, a socket or a device"
+                raise NetError(f"{self.path}: is {kind} and no file; give a Python file or a notebook.")
             with self.path.open("rb") as stream:
                 content = stream.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:

@@ -40,6 +40,7 @@ class Spec:
     dataset: str = "mnist"
     quick: bool = False
     profile: bool = False
+    secret: int = 0
 
     @property
     def run_id(self) -> str:

@@ -40,7 +40,7 @@ for _kind in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _construct_number)
 
 
-def read(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
+def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """Return a file's mapping and each key's line. Only a flat mapping of scalars and lists of scalars is read."""
     try:
         # Looked at before it is opened: a pipe would be waited for, a device never ends.

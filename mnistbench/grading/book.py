@@ -60,7 +60,7 @@ class Grade(BaseModel):
         return list(self.found["diagnoses"]) if self.found else []
 
     def answer(self, question: str) -> str:
-        """Return the answer to ``gradients``, ``loop``, ``network`` or ``certificate``; empty where nothing was said."""
+        """Return the answer to a question, such as ``gradients``; empty where nothing was said."""
         return str(self.found[question]["answer"]) if self.found else ""
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from mnistbench.experiment import REFERENCE_NET
 from mnistbench.judging import stats
 from mnistbench.judging.certificate import Certificate
-from mnistbench.judging.standing import CHANCE_LIMIT, Doubt, Key
+from mnistbench.judging.standing import CHANCE_LIMIT, UNASKED_FRACTION, UNASKED_SECONDS, Doubt, Key
 
 SCHEMA_VERSION = 1
 CLEAR_RATIO = 1.05  # drift of a machine between two runs passes for less
@@ -41,6 +41,9 @@ RULES = {
     "no_run": "a net without a run that is ok is compared with none",
     "no_common_seed": "nets are compared at the seeds that both have",
     "chance": f"a net with less than {100 * CHANCE_LIMIT:g} % of the test images right has not learned",
+    "unasked": f"a net of one's own that works more than {UNASKED_SECONDS} s, and {100 * UNASKED_FRACTION:g} % of its"
+    " training, outside fit is compared with none",
+    "beyond_peak": "nor is one that would have computed faster than the machine's own rate",
     "architecture": "a net of one's own is compared where it shows its weights, in the shapes of 784–H–10",
     "accuracy_margin": f"a net whose test accuracy is more than {100 * stats.ACCURACY_MARGIN:g} points below the median"
     " of the others (with several seeds also by an interval below 0) is compared with none",

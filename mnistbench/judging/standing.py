@@ -11,6 +11,8 @@ from mnistbench.judging.certificate import Certificate
 from mnistbench.judging.stats import ACCURACY_MARGIN, mean_interval
 
 CHANCE_LIMIT = 0.2  # of test accuracy; always answering "1", the most frequent digit, is right for 0.1135
+UNASKED_SECONDS, UNASKED_FRACTION = 0.2, 0.1  # of work outside fit, and of its seconds of training: more is no accident
+IMPOSSIBLE_PERCENT = 110.0  # of the machine's peak, which is itself measured to some percent
 Key = tuple[Any, ...]  # a point's values, then the net
 
 
@@ -76,6 +78,13 @@ def _alone(net: str, lines: pd.DataFrame, failed: Mapping[tuple[str, Any], str])
     accuracy = float(ok["test_accuracy"].astype(float).mean())
     if not accuracy >= CHANCE_LIMIT:
         return Doubt("chance", f"it has not learned, {100 * accuracy:.2f} % is chance", 100 * accuracy)
+    unasked = ok["unasked_seconds"].astype(float)
+    late = (unasked > UNASKED_SECONDS) & (unasked > UNASKED_FRACTION * ok["train_seconds"].astype(float))
+    if late.any():
+        most = float(unasked[late].max())
+        return Doubt("unasked", f"it worked {most:.2f} s outside fit, which no clock of training has", most)
+    if (ok["percent_of_peak"].astype(float) > IMPOSSIBLE_PERCENT).any():
+        return Doubt("beyond_peak", "it would have computed faster than the machine can, so its work was elsewhere")
     if not all(tells_architecture(net, sha256) for sha256 in ok["weights_sha256"]):
         return Doubt("architecture", "it shows no weights, so it may be another network")
     return None

@@ -15,3 +15,4 @@ from .trajectory import Recorder as Recorder
 from .trajectory import Trajectory as Trajectory
 from .trajectory import recorded as recorded
 from .trajectory import recording as recording
+from .under_way import Marker as Marker

@@ -43,7 +43,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _refuse_links(folder: Path) -> None:
     """Refuse a folder that would lead what is written elsewhere."""
-    for place in (folder, *(folder / name for name in ("runs", "models", "trajectories", "figures"))):
+    for place in (folder, *(folder / name for name in ("runs", "models", "trajectories", "figures", "under_way"))):
         if place.is_symlink():
             raise ResultsError(f"{place}: is a link to {os.path.realpath(place)}; remove it, or {OTHER_FOLDER}.")
 

@@ -45,6 +45,8 @@ def load_model(file: Path) -> Model:
     Raises:
         ModelError: it is missing, damaged, too large, or of another net.
     """
+    if file.exists() and not file.is_file():  # a pipe would be waited for
+        raise ModelError(f"{file}: is no file; give a model.npz that train wrote.")
     try:
         with zipfile.ZipFile(file) as archive:
             _check_shapes(file, [_shape(archive, name) for name in PARAMETERS])

@@ -21,6 +21,7 @@ from mnistbench.errors import ConfigError, ResultsError
 from mnistbench.experiment import NETS, Experiment, Spec, load_experiment
 from mnistbench.ledger import folder_lock
 from mnistbench.ledger.atomic import cannot_write, write_atomically
+from mnistbench.ledger.under_way import UnderWay
 from mnistbench.machine import Facts
 
 SCHEMA_VERSION = 2  # 1 had no jobs; a field that is added has a default, so that older rows are read
@@ -68,6 +69,7 @@ class Row(BaseModel):
     cpu_seconds: float | None = None
     others_cpu_fraction: float | None = None
     involuntary_switches: int | None = None
+    unasked_seconds: float | None = None
     load_before: float | None = None
     peak_rss_mib: float | None = None
     effective_threads: int | None = None
@@ -102,6 +104,7 @@ class Results:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.runs = folder / "runs"
+        self.under_way = UnderWay(folder)
 
     def model_file(self, spec: Spec) -> Path:
         """Return where a run's trained weights go."""

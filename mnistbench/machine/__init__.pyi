@@ -1,8 +1,15 @@
 from . import cores as cores
 from . import environment as environment
+from . import fence as fence
+from . import fence_facts as fence_facts
 from . import machine_peak as machine_peak
 from .environment import Facts as Facts
 from .environment import now as now
 from .environment import usable_cores as usable_cores
+from .lifeline import adopt_orphans as adopt_orphans
+from .lifeline import be_killed_with_parent as be_killed_with_parent
 from .lifeline import die_with_parent as die_with_parent
+from .lifeline import end_descendants as end_descendants
+from .lifeline import how_ended as how_ended
 from .neighbours import Neighbours as Neighbours
+from .neighbours import tree_seconds as tree_seconds

@@ -1,5 +1,6 @@
 """Facts about the machine, the libraries and the project that stand beside a run's figures."""
 
+import contextlib
 import datetime
 import importlib.metadata
 import os
@@ -95,17 +96,30 @@ def load_average() -> float | None:
         return None
 
 
-def peak_rss_mib() -> float:
-    """Return the most memory this process has had resident, in MiB.
+def peak_rss_mib(pid: int | None = None) -> float:
+    """Return the most memory that this process has had resident, or the largest of another and its descendants, in MiB.
 
     Linux's own VmHWM comes first: what ``getrusage`` reports there begins with the parent's size.
     """
+    if pid is not None:
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            first = psutil.Process(pid)
+            return max(_high_water(each.pid) for each in (first, *first.children(recursive=True)))
+    if found := _high_water(os.getpid()):
+        return found
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def _high_water(pid: int) -> float:
+    """Return Linux's VmHWM of a process, in MiB; 0 where it is not told."""
     try:
-        status = Path("/proc/self/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
     except (OSError, StopIteration):
-        unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+        return 0.0
 
 
 def _cpu_name() -> str:

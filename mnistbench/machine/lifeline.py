@@ -1,12 +1,64 @@
-"""A process that ends with its parent. Standard library only: every child imports this first."""
+"""A process that ends with its parent, and whose own processes end with it.
 
+Standard library only, but for the end of others: every child imports this before anything else.
+"""
+
+import contextlib
+import ctypes
 import os
 import signal
+import sys
+
+SET_DEATH_SIGNAL, SET_DUMPABLE, SET_CHILD_SUBREAPER = 1, 4, 36  # of prctl(2)
 
 
 def die_with_parent(pipe: int) -> None:
     """End this process when its parent has: the parent holds the pipe's other end to its last breath."""
     os.read(pipe, 1)  # nothing more is ever written
+    end_descendants()
     if os.getpgrp() == os.getpid():  # a run's child leads its group: what its net has started ends too
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever descendant loses its own, and let no other process of this user look inside.
+
+    On Linux; elsewhere nothing happens.
+    """
+    _control(SET_CHILD_SUBREAPER, 1)
+    _control(SET_DUMPABLE, 0)
+
+
+def be_killed_with_parent() -> None:
+    """Let the system kill this process when the thread that started it ends; on Linux."""
+    _control(SET_DEATH_SIGNAL, signal.SIGKILL)
+
+
+def end_descendants(pid: int | None = None) -> None:
+    """Kill every process that this one, or another, has started and that lives on, and what those have started."""
+    import psutil
+
+    for _ in range(100):  # what forks without end is bounded by the limit on processes
+        left = []
+        with contextlib.suppress(psutil.Error):
+            left = [p for p in psutil.Process(pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+        if not left:
+            return
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=0.1)
+
+
+def how_ended(code: int) -> str:
+    """Say how a process ended, by the code that ``wait`` gave: by which signal, or with which exit code."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
+    return f"was ended by {name}{' (out of memory, or killed by hand)' * (name == 'SIGKILL')}"
+
+
+def _control(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

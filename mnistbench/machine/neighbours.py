@@ -12,7 +12,7 @@ class Neighbours:
 
     def __init__(self) -> None:
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-        self._begin = time.perf_counter(), self._busy_seconds(), _own_seconds()
+        self._begin = time.perf_counter(), self._busy_seconds(), tree_seconds()
 
     def fraction(self) -> float | None:
         """Return the fraction of the cores' time since construction that others had, time stolen by a host included.
@@ -22,7 +22,7 @@ class Neighbours:
         system counts in hundredths of a second, so that over a fifth of a second it tells little. ``None`` where
         the system does not tell.
         """
-        seconds, busy, own = time.perf_counter(), self._busy_seconds(), _own_seconds()
+        seconds, busy, own = time.perf_counter(), self._busy_seconds(), tree_seconds()
         begin, busy_before, own_before = self._begin
         if busy is None or busy_before is None:
             return None
@@ -44,11 +44,16 @@ def _busy(times: dict[str, float]) -> float:
     return sum(seconds for kind, seconds in times.items() if kind not in ("idle", "iowait", "guest", "guest_nice"))
 
 
-def _own_seconds() -> float:
-    """Return the processor seconds of this process, of its living descendants, and of those that have ended."""
-    me, total = psutil.Process(), 0.0
-    for process in (me, *me.children(recursive=True)):
-        with contextlib.suppress(psutil.Error):  # it ends meanwhile, and is counted with its parent's ended children
-            times = process.cpu_times()
-            total += times.user + times.system + times.children_user + times.children_system
+def tree_seconds(pid: int | None = None) -> float:
+    """Return the processor seconds of a process, of its living descendants, and of those that have ended.
+
+    Without a ``pid`` the process is this one; the system counts in hundredths of a second.
+    """
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(pid)
+        for process in (first, *first.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):  # it ends meanwhile: it is among its parent's ended children
+                times = process.cpu_times()
+                total += times.user + times.system + times.children_user + times.children_system
     return total

@@ -3,8 +3,8 @@ from .base import Trainer as Trainer
 from .base import trainer_class as trainer_class
 from .custom import SUM_TOLERANCE as SUM_TOLERANCE
 from .custom import UserNet as UserNet
-from .custom import place_of as place_of
 from .metrics import log_loss as log_loss
+from .net_process import TimeIsUpError as TimeIsUpError
 from .numpy_net import Floats as Floats
 from .numpy_net import NeuralNetwork as NeuralNetwork
 from .numpy_net import softmax as softmax

@@ -20,9 +20,12 @@ class Trainer(Protocol):
     libraries: ClassVar[tuple[str, ...]]
     """The distributions whose versions belong in the row.
 
-    Three more attributes are for a trainer that has something to say in them. ``takes_bytes = True`` in the class
+    More attributes are for a trainer that has something to say in them. ``takes_bytes = True`` in the class
     asks for images as uint8, which stand for pixel / 255; ``processes`` is the number of processes that train
-    the net, else 1; ``parts`` is the seconds of each part of the training, where clocks were put inside it.
+    the net, else 1; ``parts`` is the seconds of each part of the training, where clocks were put inside it. One whose
+    net computes in another process has its ``pid``, and ``prepare(images, labels)``, which is called off the clock
+    with the arrays of which ``fit`` is going to be given parts; ``ahead(spec)`` of its class, called before anything
+    is on a clock, starts that process.
     """
 
     def __init__(self, spec: Spec) -> None:

@@ -1,17 +1,15 @@
-"""A user's own net, ``FILE.py:CLASS``, behind guards, and as a trainer.
+"""A user's own net, ``FILE.py:CLASS``, as the referee sees it, and as a trainer.
 
 The class looks like a Keras model: ``__init__(hidden_size, lr, seed)``, ``fit(images, labels, batch_size,
-epochs)``, ``predict(images)`` and, where it is to be proven, ``get_weights()`` and ``set_weights(weights)``.
-What goes wrong in it becomes one sentence with the line in the user's file. This runs in the child alone.
+epochs)``, ``predict(images)`` and, where it is to be proven, ``get_weights()`` and ``set_weights(weights)``. It lives
+in a process of its own (:mod:`~mnistbench.nets.apart`); here its answers are arrays, and checked. What goes wrong
+becomes one sentence with the line in the user's file.
 """
 
 import copy
-import inspect
-import sys
-import traceback
-import types
+import weakref
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,63 +19,78 @@ from mnistbench.errors import DivergedError, NetError
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import PARAMETERS
 from mnistbench.machine import environment
-from mnistbench.nets import own_code
+from mnistbench.nets.apart import LIBRARIES, METHODS
+from mnistbench.nets.net_process import Given, NetProcess, facts, places
 
 Floats = NDArray[np.floating]
 
-EXPECTED = {
-    "__init__": "__init__(self, hidden_size, lr, seed)",
-    "fit": "fit(self, images, labels, batch_size, epochs)",
-    "predict": "predict(self, images), which returns probabilities of shape (n, 10)",
-    "get_weights": "get_weights(self), which returns [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]",
-    "set_weights": "set_weights(self, weights), which takes over [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]",
-}
+_AHEAD: dict[str, NetProcess] = {}  # processes that were started before their net is made
 SUM_TOLERANCE = 1e-3  # of a row of probabilities, which may have been added up in float32
 
 
 class UserNet:
     """A user's net; every call checks what comes back.
 
+    With ``seeds_libraries`` the generators that libraries share begin with the seed as well.
+
     Raises:
         NetError: from every method: what the net did, in one sentence.
+        TimeIsUpError: from every method, once ``process.end`` has come.
     """
 
-    def __init__(self, net: str, *, hidden_size: int, lr: float, seed: int) -> None:
-        self.file = file = net_files.require(net)
-        self._class = _load(file)
+    def __init__(
+        self,
+        net: str,
+        *,
+        hidden_size: int,
+        lr: float,
+        seed: int,
+        end: float = float("inf"),
+        seeds_libraries: bool = False,
+    ) -> None:
+        self.file = net_files.require(net)
+        self.file.check()
+        self.process = _taken(self.file)
+        self.process.end = end
+        told, _ = self.process.ask("importing the file", {"do": "load", "net": net})
+        self._places = places(told.get("places"), list(METHODS))
+        self._place = places({"class": told.get("place")}, ["class"])["class"]
         for method in ("fit", "predict"):
             self.require(method)
-        self._make(hidden_size, lr, seed)
+        self._make(hidden_size, lr, seed, seeds_libraries=seeds_libraries)
 
-    def fresh(self, *, hidden_size: int, lr: float, seed: int) -> "UserNet":
-        """Return another net of the same class; the file is not run again."""
+    def fresh(self, *, hidden_size: int, lr: float, seed: int, seeds_libraries: bool = False) -> "UserNet":
+        """Return another net of the same class, in the same process; the file is not run again."""
         other = copy.copy(self)
-        other._make(hidden_size, lr, seed)
+        other._make(hidden_size, lr, seed, seeds_libraries=seeds_libraries)
         return other
 
-    def _make(self, hidden_size: int, lr: float, seed: int) -> None:
+    def _make(self, hidden_size: int, lr: float, seed: int, *, seeds_libraries: bool) -> None:
         self._shapes = [(N_PIXELS, hidden_size), (hidden_size,), (hidden_size, N_CLASSES), (N_CLASSES,)]
-        self._net: Any = self._class
-        self._net = self._call("__init__", self._class, hidden_size=hidden_size, lr=lr, seed=seed)
+        self._number = next(self.process.numbers)
+        asked = {"number": self._number, "hidden_size": hidden_size, "lr": lr, "seed": seed}
+        self.process.ask("__init__", {"do": "make", "seeds_libraries": seeds_libraries, **asked})
+        weakref.finalize(self, self.process.forget, self._number)
 
     def has(self, method: str) -> bool:
         """Say whether the class has a method."""
-        return callable(getattr(self._class, method, None))
+        return method in self._places
 
     def require(self, method: str, why: str = "") -> None:
         """Refuse a class that lacks a method."""
         if not self.has(method):
             raise NetError(
-                f"{self.place()}: {self.file.class_name} has no method {method}{why}; write {EXPECTED[method]}."
+                f"{self.place()}: {self.file.class_name} has no method {method}{why}; write {METHODS[method]}."
             )
 
     def fit(self, images: Floats, labels: NDArray[np.integer], batch_size: int, epochs: int) -> None:
         """Train on images, shape (n, 784), and labels, shape (n,), which the net may not write to."""
-        self._call("fit", self._net.fit, _read_only(images), _read_only(labels), batch_size=batch_size, epochs=epochs)
+        self.process.call(self._number, "fit", [images, labels], batch_size=batch_size, epochs=epochs)
 
     def predict(self, images: Floats) -> Floats:
         """Return class probabilities, shape (n, 10), float64 unless the net's own are floats. They may be NaN."""
-        outputs = self._array("predict", "the probabilities", self._predict(images), (len(images), N_CLASSES))
+        given = self._predict(images)
+        outputs = self._array("predict", "the probabilities", given, (len(images), N_CLASSES))
         sums = outputs.sum(axis=1)
         wrong = np.flatnonzero((np.abs(sums - 1) > SUM_TOLERANCE) | (outputs < 0).any(axis=1))
         if len(wrong):
@@ -95,79 +108,51 @@ class UserNet:
 
     def get_weights(self) -> list[Floats]:
         """Return copies of [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
-        self.require("get_weights")
-        given = self._call("get_weights", self._net.get_weights)
-        if not isinstance(given, list | tuple) or len(given) != len(PARAMETERS):
-            raise NetError(
-                f"{self.place('get_weights')}: get_weights returned {_describe(given)};"
-                " expected a list of four arrays, [W1, b1, W2, b2]."
-            )
+        given = self._weights("a list of four arrays, [W1, b1, W2, b2]", n=len(PARAMETERS))
         named = zip(PARAMETERS, given, self._shapes, strict=True)
-        return [self._array("get_weights", name, array, shape).copy() for name, array, shape in named]
+        return [self._array("get_weights", name, array, shape) for name, array, shape in named]
 
     def arrays(self) -> list[Floats]:
         """Return copies of the arrays of ``get_weights``, one or more of any number and shape, as floats."""
-        self.require("get_weights")
-        given = self._call("get_weights", self._net.get_weights)
-        if not isinstance(given, list | tuple) or not given:
-            raise NetError(
-                f"{self.place('get_weights')}: get_weights returned {_describe(given)};"
-                " expected a list of the arrays that fit trains, [W1, b1, W2, b2]."
-            )
-        return [self._array("get_weights", f"array {i}", array).copy() for i, array in enumerate(given, 1)]
+        given = self._weights("a list of the arrays that fit trains, [W1, b1, W2, b2]")
+        return [self._array("get_weights", f"array {i}", array) for i, array in enumerate(given, 1)]
 
     def set_weights(self, weights: list[Floats]) -> None:
         """Give the net copies of its arrays."""
         self.require("set_weights")
-        self._call("set_weights", self._net.set_weights, [array.copy() for array in weights])
+        self.process.call(self._number, "set_weights", weights)
 
-    def _predict(self, images: Floats) -> Any:
-        return self._call("predict", self._net.predict, _read_only(images))
+    def libraries(self) -> list[str]:
+        """Return which libraries that have nets of their own its process has loaded, as it tells itself."""
+        return facts(self.process.ask("fit", {"do": "tell"})[0].get("libraries"), LIBRARIES)
 
-    def _call(self, method: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        try:
-            signature = inspect.signature(function)
-            if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in signature.parameters.values()) and not any(
-                p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values()
-            ):  # such as __init__(self, *sizes_and_the_rest), which takes no name
-                arguments, named = (*arguments, *named.values()), {}
-            signature.bind(*arguments, **named)
-        except TypeError as error:
-            raise NetError(
-                f"{self.place(method)}: {method} cannot be called as it is here ({error}); write {EXPECTED[method]}."
-            ) from error
-        except ValueError:  # a callable without a signature
-            pass
-        try:
-            return function(*arguments, **named)
-        except (Exception, SystemExit) as error:
-            hint = own_code.why(error, self.file)
-            if _is_write(error):
-                hint = "; images and labels belong to the caller: copy them to change them"
-            raise NetError(
-                f"{place_of(error, self.file) or self.place(method)}: {method} raised"
-                f" {type(error).__name__}: {' '.join(str(error).split())[:300]}{hint}."
-            ) from error
+    def _predict(self, images: Floats) -> Given:
+        given = self.process.call(self._number, "predict", [images])
+        return given if isinstance(given, Given) else Given("nothing that can be told")
 
-    def _array(self, method: str, what: str, given: Any, shape: tuple[int, ...] | None = None) -> Floats:
-        hint = ""
-        try:
-            array = np.asarray(given)
-        except RuntimeError as error:  # torch refuses a tensor that still records its gradient, and says "detach"
-            hint = ": return tensor.detach().numpy()" if "detach" in str(error) else ""
-            array = np.asarray(None)
-        except (TypeError, ValueError):
-            array = np.asarray(None)
-        if (shape is not None and array.shape != shape) or array.dtype.kind not in "fiu":
-            expected = f"an array of numbers{f' of shape {shape}' if shape else ''}{hint}"
-            raise NetError(
-                f"{self.place(method)}: {method} returned {_describe(given)} for {what}; expected {expected}."
-            )
+    def _weights(self, expected: str, n: int | None = None) -> list[Given]:
+        self.require("get_weights")
+        given = self.process.call(self._number, "get_weights")
+        if not isinstance(given, list) or not given or n not in (None, len(given)):
+            words = f"a list of {len(given)}" if isinstance(given, list) else given.words
+            raise NetError(f"{self.place('get_weights')}: get_weights returned {words}; expected {expected}.")
+        return given
+
+    def _array(self, method: str, what: str, given: Given, shape: tuple[int, ...] | None = None) -> Floats:
+        array = given.array
+        if array is None or (shape is not None and array.shape != shape):
+            expected = f"an array of numbers{f' of shape {shape}' if shape else ''}{given.hint}"
+            raise NetError(f"{self.place(method)}: {method} returned {given.words} for {what}; expected {expected}.")
         return array if array.dtype.kind == "f" else array.astype(np.float64)
 
     def place(self, method: str | None = None) -> str:
         """Return the user's file and the line where a method, or the class, begins."""
-        return own_code.place(getattr(self._class, method) if method and self.has(method) else self._class, self.file)
+        return self._places.get(method or "", self._place)
+
+
+def _taken(file: net_files.NetFile) -> NetProcess:
+    """Return the process that was started ahead for a file, or a new one."""
+    return _AHEAD.pop(file.net) if file.net in _AHEAD else NetProcess(file.net, file.path.parent)
 
 
 class CustomTrainer:
@@ -181,10 +166,26 @@ class CustomTrainer:
             for method in ("get_weights", "set_weights"):
                 self.net.require(method, ", which a controlled run needs")
 
+    @classmethod
+    def ahead(cls, spec: Spec) -> None:
+        """Start the net's process, and wait until it has imported what it needs besides the net."""
+        file = net_files.require(spec.net)
+        _AHEAD[file.net] = process = NetProcess(file.net, file.path.parent)
+        process.ask("starting", {"do": "tell"})
+
     @property
     def effective_threads(self) -> int:
         """The threads of NumPy's BLAS; what else the net may use is not known."""
         return environment.blas_threads()
+
+    @property
+    def pid(self) -> int:
+        """The process in which the net computes."""
+        return self.net.process.pid
+
+    def prepare(self, images: Floats, labels: NDArray[np.int64]) -> None:
+        """Send what ``fit`` is going to be given, so that it need not be sent on the clock."""
+        self.net.process.hold(images=images, labels=labels)
 
     def fit(
         self,
@@ -226,47 +227,3 @@ class CustomTrainer:
     def set_weights(self, weights: list[Floats]) -> None:
         """Take over [W1, b1, W2, b2]."""
         self.net.set_weights(weights)
-
-
-def _load(file: net_files.NetFile) -> type:
-    """Run the user's file as a module of its own; its neighbours can be imported, and shadow nothing."""
-    module = types.ModuleType("mnistbench_user_net")
-    module.__file__ = str(file.path)
-    sys.path.append(str(file.path.parent.absolute()))
-    sys.modules[module.__name__] = module
-    file.check()
-    try:
-        own_code.run(file, module.__dict__)
-    except (Exception, SystemExit) as error:
-        raise NetError(
-            f"{place_of(error, file) or file.path}: importing the file raised"
-            f" {type(error).__name__}: {' '.join(str(error).split())[:300]}{own_code.why(error, file)}."
-        ) from error
-    found = getattr(module, file.class_name, None)
-    if not isinstance(found, type):
-        raise NetError(file.no_such_class([k for k, v in vars(module).items() if isinstance(v, type)]))
-    return found
-
-
-def place_of(error: BaseException, file: net_files.NetFile) -> str | None:
-    """Return the innermost line of the user's file, or of a cell of it, that an exception came through."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if file.holds(frame.filename)]
-    return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else None
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def _is_write(error: BaseException) -> bool:
-    return isinstance(error, ValueError) and "read-only" in str(error)
-
-
-def _describe(given: Any) -> str:
-    if isinstance(given, np.ndarray):
-        return f"an array of shape {given.shape} and dtype {given.dtype}"
-    if isinstance(given, list | tuple):
-        return f"a {type(given).__name__} of {len(given)}"
-    return "None" if given is None else f"a {type(given).__name__}"

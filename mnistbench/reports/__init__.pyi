@@ -1,5 +1,10 @@
 from . import answers as answers
 from . import terminal as terminal
+from .csv_files import to_csv as to_csv
+from .markdown import escape as escape
+from .page.page import offline_page as offline_page
 from .report import build as build
 from .run_report import RunReport as RunReport
+from .signs import signed as signed
+from .tables import Table as Table
 from .writing import write as write

@@ -67,7 +67,7 @@ RUN_COLUMNS = (
     Column("steady_epoch_seconds", "Steady epoch (s)", "median of the later epochs", _number(3), 1),
     Column("evaluate_seconds", "Evaluate (s)", "scoring, saving weights, and a controlled run's permuting", _SECONDS),
     Column("cpu_seconds", "CPU (s)", "processor seconds spent while training, over all threads", _SECONDS),
-    Column("peak_rss_mib", "Peak memory (MiB)", "most resident memory of the run's first process", _number(0)),
+    Column("peak_rss_mib", "Peak memory (MiB)", "most resident memory of the first process that computes", _number(0)),
     Column("started_at", "Started", "UTC"),
     Column("pid", "Process", "process id of the run's own child"),
     Column("error", "Reason", "why a run is not ok"),
@@ -88,6 +88,8 @@ RUN_COLUMNS = (
     Column("involuntary_switches", "Switches", "times the processor was taken from a thread while training"),
     Column("load_before", "Load before", "the machine's load average over the minute before the run", _number(1)),
     Column("others_cpu_fraction", "Others (%)", "fraction of its cores' time that others had in training", _FRACTION),
+    Column("unasked_seconds", "Unasked (s)", "of a net of one's own: processor seconds between calls, and seconds by"
+           " which the first predict takes longer than a second", _SECONDS),
     Column("steady_epoch_sd", "Steady epoch ± (s)", "standard deviation of the later epochs", _number(3)),
     Column("attempt", "Attempt", "from 1; of a run that was repeated, the last counts"),
     Column("flags", "Flags", "evidence from outside the run that something else had a part in its times"),
@@ -131,7 +133,7 @@ BY_NAME = {column.name: column for column in (*RUN_COLUMNS, *CERTIFICATE_COLUMNS
 FIGURES = ("time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
 
 # What a summary has of each net at each point: those, and what else a verdict on times rests on.
-SUMMARISED = (*FIGURES, "steady_epoch_seconds", "train_seconds")
+SUMMARISED = (*FIGURES, "steady_epoch_seconds", "steady_epoch_sd", "train_seconds")
 
 # What was asked at a point of the grid.
 SETTINGS = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick",

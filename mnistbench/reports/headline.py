@@ -12,7 +12,7 @@ from mnistbench.ledger import Row
 from mnistbench.reports import profile, verdicts
 from mnistbench.reports.answers import Answers
 from mnistbench.reports.columns import BY_NAME
-from mnistbench.reports.names import Places, count, listed, spoken
+from mnistbench.reports.names import Places, listed, spoken
 from mnistbench.reports.verdicts import grouped, span
 
 MAX_NAMED = 3  # nets that one sentence can name
@@ -32,7 +32,7 @@ class Headline:
         self.rows, self.claims, self.targets, self.short, self.answers = rows, made, targets, short, answers
         self.learned = [claim for claim in made if claim.kind == "learned"]
         self.places = Places(claim.point for claim in made if claim.kind in ("learned", "not_compared"))
-        self.doubtful = {claim.nets[0] for claim in made if claim.rule in ("certificate", "chance", "architecture")
+        self.doubtful = {claim.nets[0] for claim in made if claim.rule in ("certificate", "architecture")
                          and claim.kind == "not_compared"}  # fmt: skip
         self.nets = list(dict.fromkeys(claim.nets[0] for claim in self.learned))
 
@@ -145,9 +145,9 @@ class Headline:
             ratios = [claim.numbers["ratio"] or 0 for claim in self.claims if claim.kind == "faster_to_end"
                       and claim.holds and claim.nets[0] == net and tuple(claim.point.values()) in keys]  # fmt: skip
             low, high = verdicts.factor(min(ratios)), verdicts.factor(max(ratios))
-            times = f"{low if low == high else f'{low}–{high}'} times faster than the others compared"
+            times = f"{low if low == high else f'{low}–{high}'} times faster than the others"
             place = self.places.at(points[key] for key in keys)
-            of = f"is the fastest of {count(len(self.nets))} nets to the end of training"
+            of = "is, of the nets compared, the fastest to the end of training"
             told.append(f"{spoken(net, self.short)} {of} {place}, {times}")
         rest = [point for key, point in points.items() if key not in best]
         if rest:
@@ -155,17 +155,21 @@ class Headline:
         return told
 
     def _furthest(self) -> list[str]:
-        """Return at which points the nets get furthest, and where they reach a good accuracy soonest."""
+        """Return at which points the nets get furthest, where they reach a good accuracy soonest, and where none."""
         told = []
         for net in [net for net in self.nets if net not in self.doubtful][:MAX_NAMED]:
             own = [claim for claim in self.learned if claim.nets[0] == net]
             if len(own) < 2:
                 continue
             best = max(own, key=lambda claim: claim.numbers["test_accuracy"] or 0)
+            if not best.holds:
+                continue
             alike = [claim for claim in own if _alike(claim, best)]
             reached = span([100 * (claim.numbers["test_accuracy"] or 0) for claim in alike], 2)
             place = self.places.at(claim.point for claim in alike)
-            told.append(f"{spoken(net, self.short)} gets furthest {place}, to {reached} %{self._soonest(net)}")
+            lost = [claim.point for claim in own if not claim.holds]
+            chance = f", and learns nothing {self.places.at(lost)}" if lost else ""
+            told.append(f"{spoken(net, self.short)} gets furthest {place}, to {reached} %{self._soonest(net)}{chance}")
         return told
 
     def _soonest(self, net: str) -> str:
@@ -192,7 +196,12 @@ class Headline:
         return [f"{good} of {len(rows)} published rows {'is' if good == 1 else 'are'} reproduced"]
 
     def _left_out(self) -> list[str]:
-        """Return the nets that are compared nowhere, and why; those of some points stand among the verdicts."""
+        """Return the nets that are compared nowhere, and why; those of some points stand among the verdicts.
+
+        A trial compares none.
+        """
+        if any(claim.point["quick"] for claim in self.learned):
+            return []
         out = [claim for claim in self.claims if claim.kind == "not_compared" and len(claim.nets) == 1]
         proven = {claim.nets[0] for claim in self.claims if claim.kind == "same_network" and claim.holds is False}
         nets = grouped([claim for claim in out if claim.rule != "no_run"], lambda claim: claim.nets[0])

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 def table(model: Table) -> str:
     """Return a table; numbers are set to the right."""
     rule = ("---" if model.is_text(index) else "---:" for index in range(len(model.headings)))
-    lines = (tuple(map(escape, model.headings)), tuple(rule), *(tuple(map(escape, cells)) for cells in model.cells))
+    shown = [
+        tuple(
+            f"**{escape(cell)}**" if (line, index) in model.best else escape(cell) for index, cell in enumerate(cells)
+        )
+        for line, cells in enumerate(model.cells)
+    ]
+    lines = (tuple(map(escape, model.headings)), tuple(rule), *shown)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -38,6 +44,7 @@ def report(made: "Report", pictures: "Sequence[Picture]" = ()) -> str:
     sections += ["## Results", escape(made.accounting)]
     for result in made.results:
         sections += [f"### {escape(result.title)}", table(result)]
+    sections += [tables.BEST_NOTICE] if made.best else []
     sections += [escape(line) for line in made.key]
     if pictures:
         sections.append("## Pictures")

@@ -68,7 +68,22 @@ class Report:
         """Return what a reader must know of the runs behind it."""
         of = self.asked
         made = verdicts.one_seed(of.runs, of.pairs) + verdicts.own_starts(of.runs)
-        return made + tables.warnings(of.rows) + tables.flag_notice(of.runs)
+        return made + tables.warnings(of.rows) + tables.flag_notice(of.runs) + self.size_notice
+
+    @property
+    def is_large(self) -> bool:
+        """Say whether there are so many runs that pages show points, and no line a run."""
+        return len(self.attempts) > tables.MAX_LINES
+
+    @property
+    def size_notice(self) -> list[str]:
+        """Say where each run stands, if it stands on no page."""
+        if not self.is_large:
+            return []
+        return [
+            f"Of more than {tables.MAX_LINES:,} runs the page shows points; each of the {len(self.attempts):,} runs"
+            " stands in runs.csv."
+        ]
 
     @property
     def verdicts(self) -> list[str]:
@@ -77,9 +92,16 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Say whether every planned run is ok or was skipped, and no certificate failed."""
-        differs = any(proof.passed is False for proof in self.asked.certificates)
-        return not differs and self.counts["ok"] + self.counts["skipped"] == self.counts["planned"]
+        """Say whether every planned run is ok or was skipped, and every certificate of those that ran has passed.
+
+        One without a verdict has proved nothing.
+        """
+        skipped = {row.spec for row in self.asked.rows if row.status == "skipped"}
+        tried = (proof for proof in self.asked.certificates if not skipped & {proof.spec, proof.reference})
+        return (
+            all(proof.passed for proof in tried)
+            and self.counts["ok"] + self.counts["skipped"] == self.counts["planned"]
+        )
 
     @functools.cached_property
     def short(self) -> dict[str, str]:
@@ -100,9 +122,9 @@ class Report:
     def results(self) -> list[Table]:
         """Return the tables that come first: both times as net × point, then every figure."""
         of = self.asked
-        made = results.matrices(of.runs, of.pairs, self.claims, self.short)
+        made = results.matrices(of.runs, of.summary, of.pairs, self.claims, self.short)
         made.append(results.table(of.runs, of.summary, self.claims, self.short))
-        return [table for table in made if table.cells]
+        return [tables.bounded(table) for table in made if table.cells]
 
     @property
     def changed(self) -> str:
@@ -129,19 +151,22 @@ class Report:
 
     @property
     def parts(self) -> list[Table]:
-        """Return the tables that every page shows after the results; the environment comes last."""
+        """Return the tables that every page shows after the results; the environment comes last.
+
+        Of very many runs the tables with a line a run are left out.
+        """
+        of_runs = [] if self.is_large else [tables.flagged(self.attempts), tables.phases(self.runs)]
         parts = [
             tables.certificate(self.certificates),
             *([self.rest] if self.changed else []),
             tables.time_to_accuracy(self.targets),
             *profile.tables(self.rows),
             tables.cold_start(self._standing),
-            tables.flagged(self.attempts),
-            tables.phases(self.runs),
+            *of_runs,
             tables.certificate_epochs(self.certificates),
             tables.facts(self.rows),
         ]
-        return [tables.renamed(part, self.short) for part in parts if part.cells]
+        return [tables.bounded(tables.renamed(part, self.short)) for part in parts if part.cells]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -1,11 +1,11 @@
 """The results as tables: every figure of each net at each point, and the two times as net × point."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from mnistbench.judging import Claim, stats
+from mnistbench.judging import Claim, claims, stats
 from mnistbench.reports.columns import BY_NAME, FIGURES, MISSING, POINT, PUBLISHED_COLUMNS
 from mnistbench.reports.names import NET_NAMES, varied_settings, where
 from mnistbench.reports.signs import signed
@@ -19,7 +19,7 @@ MATRICES = {
 }
 
 
-def table(runs: pd.DataFrame, summary: pd.DataFrame, claims: Sequence[Claim], short: Mapping[str, str]) -> Table:
+def table(runs: pd.DataFrame, summary: pd.DataFrame, made: Sequence[Claim], short: Mapping[str, str]) -> Table:
     """Return a line for each net at each point, the published figures beside ours, and what is to be said of each.
 
     A net none of whose runs is ok stands there too, with its reason.
@@ -29,10 +29,10 @@ def table(runs: pd.DataFrame, summary: pd.DataFrame, claims: Sequence[Claim], sh
     ours = summary.set_index([*POINT, "net"])
     names = [name for name in SHOWN if name == "time_seconds" or ours[f"{name}_mean"].notna().any()]
     beside = PUBLISHED_COLUMNS if len(published) else ()
-    said = _said(claims)
+    said = _said(made)
     cells = []
-    key: Any
-    for key, lines in runs.groupby([*POINT, "net"], sort=False):
+    groups: Any = list(runs.groupby([*POINT, "net"], sort=False))
+    for key, lines in groups:
         first = lines.iloc[0]
         own = ours.loc[key] if key in ours.index else None
         theirs = published.loc[key] if key in published.index else None
@@ -52,6 +52,20 @@ def table(runs: pd.DataFrame, summary: pd.DataFrame, claims: Sequence[Claim], sh
         text_columns=len(varied) + 1,
         notes=int(has_remarks),
         ranks=tuple(column.rank for column in shown)[: None if has_remarks else -1],
+        best=_leading([key for key, _ in groups], names, len(varied) + 1, made),
+    )
+
+
+def _leading(
+    keys: Iterable[Any], names: Sequence[str], first: int, made: Sequence[Claim]
+) -> frozenset[tuple[int, int]]:
+    """Return the line and column of each figure that is shown to be the best; ``first`` is the first one's column."""
+    best = claims.best(made)
+    return frozenset(
+        (line, first + index)
+        for line, (*point, net) in enumerate(keys)
+        for index, name in enumerate(names)
+        if best.get((*point, name)) == net
     )
 
 
@@ -65,10 +79,10 @@ def _failures(lines: pd.DataFrame) -> list[str]:
     return told
 
 
-def _said(claims: Sequence[Claim]) -> dict[tuple[Any, ...], list[str]]:
+def _said(made: Sequence[Claim]) -> dict[tuple[Any, ...], list[str]]:
     """Return for each point and net why it is not compared, and whether the published row is reproduced."""
     said: dict[tuple[Any, ...], list[str]] = {}
-    for claim in claims:
+    for claim in made:
         remarks = said.setdefault((*claim.point.values(), claim.nets[0]), [])
         if claim.kind == "not_compared" and claim.rule not in ("no_run", "trial"):
             remarks.append(signed(None, f"not compared: {claim.reason}"))
@@ -77,7 +91,9 @@ def _said(claims: Sequence[Claim]) -> dict[tuple[Any, ...], list[str]]:
     return said
 
 
-def matrices(runs: pd.DataFrame, pairs: pd.DataFrame, claims: Sequence[Claim], short: Mapping[str, str]) -> list[Table]:
+def matrices(
+    runs: pd.DataFrame, summary: pd.DataFrame, pairs: pd.DataFrame, made: Sequence[Claim], short: Mapping[str, str]
+) -> list[Table]:
     """Return the two times, a line a net and a column a point: seconds, and how many times the reference's they are.
 
     Seconds are medians over seeds; the ratio has its 95 % interval where there are several. A net that is not
@@ -86,38 +102,53 @@ def matrices(runs: pd.DataFrame, pairs: pd.DataFrame, claims: Sequence[Claim], s
     ok = runs[runs["status"] == "ok"]
     if ok["net"].nunique() < 2:
         return []
-    return [made for kind in MATRICES if (made := _matrix(kind, ok, pairs, claims, short))]
+    return [found for kind in MATRICES if (found := _matrix(kind, ok, summary, pairs, made, short))]
 
 
 def _matrix(
-    kind: str, ok: pd.DataFrame, pairs: pd.DataFrame, claims: Sequence[Claim], short: Mapping[str, str]
+    kind: str,
+    ok: pd.DataFrame,
+    summary: pd.DataFrame,
+    pairs: pd.DataFrame,
+    made: Sequence[Claim],
+    short: Mapping[str, str],
 ) -> Table | None:
     seconds, ratio, title = MATRICES[kind]
-    medians = ok.astype({seconds: float}).groupby([*POINT, "net"], sort=False)[seconds].median().dropna()
-    if medians.empty:
+    shown = _seconds(ok, summary, seconds)
+    if not shown:
         return None
-    told = {(*claim.point.values(), frozenset(claim.nets)) for claim in claims if claim.kind == kind}
+    told = {(*claim.point.values(), frozenset(claim.nets)) for claim in made if claim.kind == kind}
     beside = {}
     for _, line in pairs.iterrows():
         key = tuple(line[name] for name in POINT)
         if (*key, frozenset((line["net"], line["reference"]))) in told:
-            beside[(*key, line["net"])] = _ratio(line, ratio)
-    points = list(dict.fromkeys(key[:-1] for key in medians.index))
-    nets = list(dict.fromkeys(key[-1] for key in medians.index))
-    cells = [(short[net], *(_cell(medians, (*point, net), seconds, beside) for point in points)) for net in nets]
+            beside[(*key, line["net"])] = f" · {_ratio(line, ratio)}"
+    points = list(dict.fromkeys(key[:-1] for key in shown))
+    nets = list(dict.fromkeys(key[-1] for key in shown))
+    cells = [(short[net], *(shown.get((*p, net), MISSING) + beside.get((*p, net), "") for p in points)) for net in nets]
+    leading = claims.best(made)
+    best = frozenset(
+        (line, column)
+        for line, net in enumerate(nets)
+        for column, point in enumerate(points, 1)
+        if leading.get((*point, seconds)) == net
+    )
     varied = varied_settings(ok)
     headings = (where(dict(zip(POINT, point, strict=True)), varied) for point in points)
     references = [NET_NAMES.get(net, short.get(net, net)) for net in dict.fromkeys(pairs["reference"])]
     if beside:
         title += f"; ×: times {' or '.join(references)}'s"
-    return Table(title, ("Net", *headings), cells, stacks=True)
+    return Table(title, ("Net", *headings), cells, stacks=True, best=best)
 
 
-def _cell(medians: "pd.Series[float]", key: tuple[Any, ...], name: str, beside: Mapping[tuple[Any, ...], str]) -> str:
-    if key not in medians.index:
-        return MISSING
-    shown = BY_NAME[name].show(medians[key])
-    return f"{shown} · {beside[key]}" if key in beside else shown
+def _seconds(ok: pd.DataFrame, summary: pd.DataFrame, name: str) -> dict[tuple[Any, ...], str]:
+    """Return what is shown of a time of each net at each point: the median over seeds, or the one run's with its ±."""
+    key = [*POINT, "net"]
+    medians = ok.astype({name: float}).groupby(key, sort=False)[name].median().dropna()
+    alone = {tuple(line[part] for part in key): mean_and_sd(line, name)
+             for _, line in summary[summary["n"] == 1].iterrows()}  # fmt: skip
+    shown: dict[Any, str] = medians.map(BY_NAME[name].show).to_dict()
+    return shown | {at: text for at, text in alone.items() if at in shown}
 
 
 def _ratio(line: "pd.Series[Any]", name: str) -> str:

@@ -24,6 +24,8 @@ from mnistbench.reports.signs import signed
 COSTS = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
          "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
 FLAG = "†"
+BEST_NOTICE = "In bold: what is shown to be better than that of every other net compared at its point."
+MAX_LINES = 2_000  # of a table that people read, and runs that a page shows one by one; the CSV files have all
 QUICK_NOTICE = (
     "QUICK RUN: on the first 6,000 training and 1,000 test images; for a trial only, the figures compare with nothing."
 )
@@ -34,7 +36,8 @@ class Table:
     """Headings and cells; the first ``text_columns`` columns and the last ``notes`` are text, the others numbers.
 
     Where a place is too narrow, columns leave by ``ranks``, the highest and then the last first, and never one of
-    rank 0; a table that ``stacks`` goes on below with the columns that do not fit.
+    rank 0; a table that ``stacks`` goes on below with the columns that do not fit. ``best`` has the line and column of
+    each figure that is shown to be the best of its point.
     """
 
     title: str
@@ -44,6 +47,7 @@ class Table:
     notes: int = 0
     ranks: tuple[int, ...] = ()
     stacks: bool = False
+    best: frozenset[tuple[int, int]] = frozenset()
 
     def is_text(self, index: int) -> bool:
         """Say whether a column is text, which stands to the left and may be broken between words."""
@@ -203,6 +207,14 @@ def renamed(table: Table, short: Mapping[str, str]) -> Table:
     known = {**short, **flagged}
     cells = [tuple(known.get(cell, cell) for cell in line) for line in table.cells]
     return dataclasses.replace(table, cells=cells)
+
+
+def bounded(table: Table) -> Table:
+    """Return a table with as many lines as a page may have, and a title that says so where it had more."""
+    if len(table.cells) <= MAX_LINES:
+        return table
+    title = f"{table.title} (the first {MAX_LINES:,} of {len(table.cells):,} lines; the CSV files have all)"
+    return dataclasses.replace(table, title=title, cells=table.cells[:MAX_LINES])
 
 
 def _run_table(title: str, runs: pd.DataFrame, names: tuple[str, ...], text_columns: int) -> Table:

@@ -264,7 +264,12 @@ def _reference_last(net: str) -> tuple[bool, str]:
 
 
 def mean_and_sd(line: "pd.Series[Any]", name: str) -> str:
-    """Return the mean of a figure as people read it, with ± one standard deviation where there are several runs."""
+    """Return the mean of a figure as people read it, with ± one standard deviation where there are several runs.
+
+    Of a single run the steady epoch has one too: that of its own epochs.
+    """
     column = BY_NAME[name]
-    mean = column.show(line[f"{name}_mean"])
-    return mean if line["n"] < 2 else f"{mean} ± {column.show(line[f'{name}_sd'])}"
+    mean, sd = line[f"{name}_mean"], line[f"{name}_sd"]
+    if line["n"] < 2 and name == "steady_epoch_seconds":
+        sd = line["steady_epoch_sd_mean"]
+    return column.show(mean) if sd != sd else f"{column.show(mean)} ± {column.show(sd)}"

@@ -16,10 +16,11 @@ from typing import IO, Any
 import psutil
 from pydantic import ValidationError
 
+from mnistbench.errors import printable
 from mnistbench.experiment import KERAS_BACKENDS, Spec
 from mnistbench.ledger import Results, Row
-from mnistbench.machine import cores, environment
-from mnistbench.running.events import Lines, StrangeEventError, Told, printable
+from mnistbench.machine import cores, end_descendants, environment, fence, how_ended
+from mnistbench.running.events import Lines, StrangeEventError, Told
 from mnistbench.running.worker import Job, RunJob
 
 # What a child keeps of its parent's environment. All else stays out: KERAS_MAX_EPOCHS, PYTHONPATH, OMP_NUM_THREADS …
@@ -39,18 +40,20 @@ OnEvent = Callable[[Spec, dict[str, Any]], None]
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What ends a run early: its wall-clock seconds, and the resident MiB of all its processes together."""
+    """What bounds a child: its seconds, the resident MiB of all its processes, and a fence around a user's net."""
 
     timeout_seconds: float
     memory_mib: float | None = None
+    fenced: bool = False
 
 
-def child_environment(threads: int, net: str = "numpy") -> dict[str, str]:
+def child_environment(threads: int, net: str = "numpy", *, fenced: bool = False) -> dict[str, str]:
     """Return the whole environment of a child: the allow-list, and what makes runs alike."""
     kept = {name: os.environ[name] for name in ALLOWED_VARIABLES if name in os.environ}
     return (
         kept
         | dict.fromkeys(THREAD_VARIABLES, str(threads))
+        | ({fence.VARIABLE: "1"} if fenced else {})
         | {
             "LC_ALL": "C.UTF-8",
             "PYTHONHASHSEED": "0",
@@ -75,7 +78,7 @@ def run_child(spec: Spec, results: Results, limits: Limits, on_event: OnEvent, s
             cores=own_cores,
             spawned_at=spawned_at,
         )
-        variables = child_environment(spec.threads, spec.net)
+        variables = child_environment(spec.threads, spec.net, fenced=limits.fenced)
         load_before = environment.load_average()
         seen = do_in_child(job, variables, limits, functools.partial(on_event, spec), stopped)
         seen["life_seconds"] = time.monotonic() - spawned_at
@@ -192,30 +195,31 @@ def _limit_passed(
     return {}
 
 
-def _resident_mib(group: int) -> float:
-    """Return the resident memory of a process group; what its processes share counts once for each.
+def _resident_mib(pid: int) -> float:
+    """Return the resident memory of a process and of all that it started; what they share counts once for each.
 
     Resident and not virtual, which is what RLIMIT_AS bounds: TensorFlow reserves many times what it uses.
     """
     total = 0
-    for pid in psutil.pids():
-        with contextlib.suppress(ProcessLookupError, psutil.Error):
-            if os.getpgid(pid) == group:
-                total += psutil.Process(pid).memory_info().rss
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(pid)
+        for process in (first, *first.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_info().rss
     return total / 2**20
 
 
 def _how_it_died(code: int, epochs: int) -> str:
-    if code < 0:
-        name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
-        reason = " (out of memory, or killed by hand)" if name == "SIGKILL" else ""
-        return f"the child was ended by {name}{reason} after {epochs} whole epochs"
-    return f"the child ended with exit code {code} after {epochs} whole epochs; --verbose shows what it printed"
+    hint = "; --verbose shows what it printed" if code >= 0 else ""
+    return f"the child {how_ended(code)} after {epochs} whole epochs{hint}"
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:
-    """End a child and all that it started."""
+    """End a child and all that it started, in its group or out of it."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
+        if child.poll() is None:
+            child.send_signal(signal.SIGSTOP)  # it starts nothing more
+            end_descendants(child.pid)
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
 

@@ -10,6 +10,7 @@ import logging
 import platform
 import queue
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -19,16 +20,20 @@ from urllib.parse import urlsplit
 import dask
 from distributed import Client, Future, LocalCluster, get_worker
 from distributed.utils import silence_logging_cmgr
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mnistbench.errors import ExecutorError
+from mnistbench import __version__
+from mnistbench.errors import ExecutorError, printable
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import Results, Row
 from mnistbench.machine import now
-from mnistbench.running.child import INTERRUPTED, Limits, OnEvent, run_child
+from mnistbench.running.child import GUARD_SECONDS, INTERRUPTED, Limits, OnEvent, run_child
+from mnistbench.running.events import PROTOCOL
 
 RESOURCE = "mnistbench"
 RETRIES = 3  # after the death of a worker, on a cluster of our own; another's scheduler has its own allowed-failures
 CONNECT_SECONDS = 10
+WORKER_SECONDS = 10  # until the first worker that takes runs must be there
 LOOK_SECONDS = 1.0  # between two looks for new workers and an interrupt
 SHOWN_EVENTS = {"started", "epoch", "output"}
 
@@ -41,6 +46,26 @@ class Task:
     net_source: bytes | None
     limits: Limits
     topic: str
+
+
+class Sender(BaseModel):
+    """Which mnistbench has answered, and in which form its children tell of a run."""
+
+    model_config = ConfigDict(strict=True)  # another version may tell more
+
+    version: str = Field(max_length=80)
+    protocol: int
+
+
+class Reply(BaseModel):
+    """What a worker answers, as JSON; the files of weights cross beside it, as bytes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+    version: str
+    protocol: int
+    worker: str = Field(max_length=200)
+    row: Row
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,9 +91,10 @@ class DaskExecutor:
         running: dict[Future[Any], Spec] = {}
         heard: queue.SimpleQueue[tuple[Spec, dict[str, Any]] | Future[Any]] = queue.SimpleQueue()
         with self._connected() as client:
-            places = self._places(client)
+            places = self._awaited_places(client, stopped)
             while True:
                 while len(running) < max(places, 1) and not stopped() and (spec := next(waiting, None)):
+                    results.under_way.begin(spec)
                     future = self._submit(client, spec, heard)
                     running[future] = spec
                 if not running:
@@ -110,6 +136,22 @@ class DaskExecutor:
             with ends, client:
                 yield client
 
+    def _awaited_places(self, client: Client, stopped: Callable[[], bool]) -> int:
+        """Wait until there are workers that take runs, and return how many.
+
+        Raises:
+            ExecutorError: there is none after ten seconds.
+        """
+        deadline = time.monotonic() + WORKER_SECONDS
+        while not (places := self._places(client)) and not stopped():
+            if time.monotonic() > deadline:
+                raise ExecutorError(
+                    f"--scheduler {self.scheduler or 'of this machine'}: has had no worker for {WORKER_SECONDS} s;"
+                    f' start some with: dask worker --resources "{RESOURCE}=1"'
+                )
+            time.sleep(GUARD_SECONDS)
+        return places
+
     def _places(self, client: Client) -> int:
         """Return how many workers take runs.
 
@@ -141,16 +183,18 @@ class DaskExecutor:
         """Write the weights that a task has sent, and return its row, or one that says why there are none."""
         client.unsubscribe_topic(future.key)
         if future.status == "finished":
-            result: tuple[Row, dict[str, bytes], str] = future.result()
-            row, files, host = result
+            try:
+                reply, files = read_reply(future.result(), spec)
+            except ExecutorError as error:
+                return Row(spec=spec, status="error", error=printable(str(error)), started_at=now())
             for name, content in files.items():
                 results.write_weights(name, spec, content)
-            return row.model_copy(update={"jobs": self._neighbours(client, host)})
+            return reply.row.model_copy(update={"jobs": self._neighbours(client, reply.worker)})
         if stopped:
             return Row.model_validate({"spec": spec, "started_at": now()} | INTERRUPTED)
         if future.status != "error":
             raise self._lost()
-        return Row(spec=spec, status="error", error=f"Dask: {future.exception()}", started_at=now())
+        return Row(spec=spec, status="error", error=printable(f"Dask: {future.exception()}"), started_at=now())
 
     def _neighbours(self, client: Client, host: str) -> int:
         """Return how many workers a host has; one, where the scheduler can no longer say."""
@@ -167,8 +211,38 @@ class DaskExecutor:
         )
 
 
-def run_task(task: Task) -> tuple[Row, dict[str, bytes], str]:
-    """Run one spec in a child of this worker; return its row, its weights as files, and the worker's address.
+def read_reply(answer: object, spec: Spec) -> tuple[Reply, dict[str, bytes]]:
+    """Return what a worker has answered to a spec: its reply, and its files of weights.
+
+    Raises:
+        ExecutorError: it is of another version, of another spec, or no answer.
+    """
+    strange = ExecutorError("Dask: the worker's answer is none of this program's; give every worker the same version")
+    match answer:
+        case [str() | bytes() as text, dict() as files]:
+            pass
+        case _:
+            raise strange
+    try:
+        sender = Sender.model_validate_json(text)
+        if (sender.version, sender.protocol) != (__version__, PROTOCOL):
+            raise ExecutorError(
+                f"Dask: the worker has mnistbench {sender.version} (protocol {sender.protocol}) and this is"
+                f" {__version__} (protocol {PROTOCOL}); install the same version on every worker"
+            )
+        reply = Reply.model_validate_json(text)
+    except ValidationError as error:
+        raise strange from error
+    known = Results(Path()).weights_files(spec)
+    if reply.row.spec != spec:
+        raise ExecutorError(f"Dask: the worker has answered with the row of another run, {reply.row.spec.run_id}")
+    if not all(name in known and isinstance(content, bytes) for name, content in files.items()):
+        raise strange
+    return reply, files
+
+
+def run_task(task: Task) -> tuple[str, dict[str, bytes]]:
+    """Run one spec in a child of this worker; return a :class:`Reply` as JSON, and its weights as files.
 
     The child ends when the task is no longer wanted: it was cancelled, or the sweep that sent it is gone.
     """
@@ -183,7 +257,8 @@ def run_task(task: Task) -> tuple[Row, dict[str, bytes], str]:
         if SHOWN_EVENTS & event.keys():
             worker.log_event(task.topic, event)
 
-    with tempfile.TemporaryDirectory(prefix="mnistbench-") as folder:
+    # Below the worker's own folder, which Dask removes even after a kill.
+    with tempfile.TemporaryDirectory(prefix="mnistbench-", dir=worker.local_directory) as folder:
         results = Results(Path(folder))
         spec = task.spec
         file = net_files.parse(spec.net)
@@ -195,4 +270,5 @@ def run_task(task: Task) -> tuple[Row, dict[str, bytes], str]:
         files = {name: each.read_bytes() for name, each in results.weights_files(spec).items() if each.exists()}
     told = row.error.replace(spec.net.rpartition(":")[0], task.spec.net.rpartition(":")[0]) if file else row.error
     known = {"spec": task.spec, "error": told, "environment": row.environment | {"host": platform.node()}}
-    return row.model_copy(update=known), files, worker.ip
+    reply = Reply(version=__version__, protocol=PROTOCOL, worker=worker.ip, row=row.model_copy(update=known))
+    return reply.model_dump_json(), files

@@ -4,17 +4,16 @@ A user's own code shares the child's process, so that nothing that comes through
 is one line of JSON of at most :data:`MAX_BYTES`, of a known kind, with known fields, its epochs in order.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mnistbench.errors import MnistbenchError
+from mnistbench.errors import MnistbenchError, printable
 from mnistbench.ledger import EpochScore, Row
 
+PROTOCOL = 1  # the form of what a child is told and tells; a change of it is a new number
 MAX_BYTES = 2**20
-MAX_ERROR = 500  # characters of a reason; the rest says nothing more
 # What the parent alone knows of a run.
 _PARENTS = {"spec", "status", "error", "attempt", "started_at", "pid", "jobs", "history", "life_seconds", "load_before",
             "percent_of_peak"}  # fmt: skip
@@ -97,10 +96,3 @@ class Told:
         if event.ended:
             self.seen |= {"status": event.ended.status, "error": printable(event.ended.error)}
         return event.model_dump(exclude_unset=True)
-
-
-def printable(text: str) -> str:
-    """Return a reason as every format may show it: on one line, control characters as text, at most 500 characters."""
-    line = " ".join(text[: 4 * MAX_ERROR].split())
-    shown = re.sub(r"[^\w\s]", lambda found: found[0] if found[0].isprintable() else ascii(found[0])[1:-1], line)
-    return shown if len(shown) <= MAX_ERROR else shown[: MAX_ERROR - 1] + "…"

@@ -41,6 +41,7 @@ class LocalExecutor:
             try:
                 while True:
                     while running < jobs and not stopped() and (spec := next(waiting, None)):
+                        results.under_way.begin(spec)
                         pool.submit(watch, spec).add_done_callback(heard.put)
                         running += 1
                     if not running:

@@ -6,7 +6,7 @@ The parent imports no framework and no trainer. Another engine is another execut
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from mnistbench.errors import NetError
@@ -63,28 +63,43 @@ def run(
     on_event: OnEvent,
     peaks: Peaks | None = None,
     repeats: Collection[Spec] = (),
+    alone: Sequence[Spec] = (),
 ) -> None:
     """Run every spec and save each row at once, with its share of the machine's peak where that was measured.
 
-    The row before it is kept too where the spec is in ``repeats``.
+    The row before it is kept too where the spec is in ``repeats``. The specs of ``alone`` come after the others, one at
+    a time. A run is marked as under way from before it begins until its row is written; what ends this function in any
+    way but a kill leaves no marker.
 
     Raises:
         KeyboardInterrupt: after the runs under way have been ended and their rows saved.
         ResultsError: the folder can no longer be written.
     """
     facts = environment.project()
-    with (
-        _interrupts_deferred() as stopped,
-        contextlib.closing(executor.execute(specs, results, on_event, stopped)) as rows,  # type: ignore[type-var]
-    ):
-        for row in rows:
-            if row.status != "interrupted" or not results.row_file(row.spec).exists():
-                row = _beside_peak(row, (peaks or {}).get((row.spec.threads, row.spec.dtype)))
-                row = row.model_copy(update={"environment": row.environment | facts})
-                results.write(row, keep_earlier=row.spec in repeats)
-            on_event(row.spec, {"row": row})
+    with interrupts_deferred() as stopped:
+        for group in (specs, *([spec] for spec in alone)):
+            if not group or stopped():
+                continue
+            rows = executor.execute(group, results, on_event, stopped)
+            with _no_marker_left(group, results), contextlib.closing(rows):  # type: ignore[type-var]
+                for row in rows:
+                    if row.status != "interrupted" or not results.row_file(row.spec).exists():
+                        row = _beside_peak(row, (peaks or {}).get((row.spec.threads, row.spec.dtype)))
+                        row = row.model_copy(update={"environment": row.environment | facts})
+                        results.write(row, keep_earlier=row.spec in repeats)
+                    results.under_way.end([row.spec])
+                    on_event(row.spec, {"row": row})
     if stopped():
         raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _no_marker_left(specs: Sequence[Spec], results: Results) -> Iterator[None]:
+    """Unmark what an error or a second Ctrl-C ends: this process lives, so that none of these runs has killed it."""
+    try:
+        yield
+    finally:
+        results.under_way.end(specs)
 
 
 def check(
@@ -108,7 +123,7 @@ def check(
     net = file.net
     # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
     limits = Limits(timeout_seconds + 1)
-    with _interrupts_deferred() as stopped, cores.claimed(1) as own_cores:
+    with interrupts_deferred() as stopped, cores.claimed(1) as own_cores:
         job = CheckJob(
             net=net,
             seconds=timeout_seconds,
@@ -142,7 +157,7 @@ def _beside_peak(row: Row, gflops: float | None) -> Row:
 
 
 @contextlib.contextmanager
-def _interrupts_deferred() -> Iterator[Callable[[], bool]]:
+def interrupts_deferred() -> Iterator[Callable[[], bool]]:
     """Yield a function that says whether Ctrl-C or its like came, so that none comes between a run and its row.
 
     A second one raises KeyboardInterrupt at once.

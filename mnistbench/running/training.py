@@ -7,7 +7,6 @@ at once through ``emit``, so that a run that ends badly leaves what it had.
 import hashlib
 import itertools
 import math
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -16,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from mnistbench.datasets import data
+from mnistbench.datasets import data, relabelled
 from mnistbench.errors import DivergedError
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import Recorder, recording, replacing
-from mnistbench.machine import Neighbours, environment, machine_peak
+from mnistbench.machine import Neighbours, environment, machine_peak, tree_seconds
 from mnistbench.nets import NeuralNetwork, Trainer, metrics, trainer_class
+from mnistbench.running.unasked import Unasked
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -29,7 +29,7 @@ Emit = Callable[[dict[str, Any]], None]
 class Stopwatch:
     """Adds up wall seconds, processor seconds and involuntary context switches from :meth:`start` to :meth:`stop`.
 
-    The latter two are this process's, and those of its children that have ended.
+    Processor seconds are those of this process and of all that it started, switches its own and its ended children's.
     """
 
     def __init__(self, *, running: bool = True) -> None:
@@ -42,19 +42,14 @@ class Stopwatch:
     def start(self) -> None:
         """Begin another stretch."""
         self._switches = environment.involuntary_switches()
-        self._wall, self._cpu = time.perf_counter(), _cpu_seconds()
+        self._wall, self._cpu = time.perf_counter(), tree_seconds()
 
     def stop(self) -> float:
         """End the stretch and return the wall seconds so far."""
         self.seconds += time.perf_counter() - self._wall
-        self.cpu_seconds += _cpu_seconds() - self._cpu
+        self.cpu_seconds += tree_seconds() - self._cpu
         self.involuntary_switches += environment.involuntary_switches() - self._switches
         return self.seconds
-
-
-def _cpu_seconds() -> float:
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Path, emit: Emit) -> None:
@@ -72,12 +67,14 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
         MnistbenchError: the data cannot be used.
     """
     make_trainer = trainer_class(spec.net, profile=spec.profile)
+    if ahead := getattr(make_trainer, "ahead", None):
+        ahead(spec)
     facts = _facts(spec.net, make_trainer)
     emit({"measured": {"import_seconds": time.monotonic() - spawned_at, **facts}})
 
     watch = Stopwatch()
     dtype = "uint8" if getattr(make_trainer, "takes_bytes", False) else spec.dtype
-    dataset = data.load(spec.dataset, dtype=dtype, quick=spec.quick)
+    dataset = relabelled(data.load(spec.dataset, dtype=dtype, quick=spec.quick), spec.secret)
     emit({"measured": {"data_seconds": watch.stop(), "data_sha256": dataset.sha256}})
 
     watch = Stopwatch()
@@ -96,7 +93,8 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
     emit({"measured": {"train_gflop": gflop, "time_seconds": build_seconds + loop.train.seconds, **loop.times()}})
     emit({"measured": {"others_cpu_fraction": others}})
     loop.finish(model_file)
-    emit({"measured": {"parts": getattr(trainer, "parts", None), "peak_rss_mib": environment.peak_rss_mib()}})
+    peak = environment.peak_rss_mib(getattr(trainer, "pid", None))
+    emit({"measured": {"parts": getattr(trainer, "parts", None), "peak_rss_mib": peak}})
 
 
 def _facts(net: str, make_trainer: type[Trainer]) -> dict[str, Any]:
@@ -116,6 +114,7 @@ class _Loop:
         self.epoch_ends: list[float] = []
         self.neighbours = Neighbours()
         self.recorder: Recorder | None = None
+        self.unasked = Unasked(trainer)
 
     def train_as_shipped(self) -> None:
         """Train from the net's own start, in its own orders."""
@@ -142,6 +141,11 @@ class _Loop:
         self.emit({"measured": {"start_sha256": start.hexdigest()}})
 
     def _fit(self, images: Any, labels: Any, **arguments: Any) -> None:
+        self.evaluate.start()
+        if prepare := getattr(self.trainer, "prepare", None):
+            prepare(images, labels)
+        self.evaluate.stop()
+        self.unasked.end_idle()
         self.train.start()
         self.trainer.fit(images, labels, batch_size=self.spec.batch_size, on_epoch_end=self._on_epoch_end, **arguments)
         self.train.stop()
@@ -150,7 +154,7 @@ class _Loop:
         self.epoch_ends.append(self.train.stop())
         self.evaluate.start()
         epoch = len(self.epoch_ends)
-        probabilities = self.trainer.predict(self.dataset.test_images)
+        probabilities = self.unasked.predict(self.dataset.test_images, again=epoch == self.spec.epochs)
         accuracy, loss = _score(probabilities, self.dataset.test_labels)
         scores = {"test_accuracy": accuracy, "test_loss": loss}
         self.emit({"epoch": {"epoch": epoch, "train_seconds": self.train.seconds, **scores}})
@@ -158,6 +162,7 @@ class _Loop:
             self.recorder.add(epoch, self._weights(), probabilities)
         self.emit({"measured": scores | self.times()})
         self.evaluate.stop()
+        self.unasked.end_idle()
         if not math.isfinite(loss):
             raise DivergedError(
                 f"the test loss is {loss} after epoch {epoch}; choose a smaller lr than {self.spec.lr}."
@@ -178,6 +183,7 @@ class _Loop:
     def finish(self, model_file: Path) -> None:
         """Score on the whole training set, and save the weights."""
         self.evaluate.start()
+        self.emit({"measured": {"unasked_seconds": self.unasked.seconds}})
         accuracy, loss = _score(self.trainer.predict(self.dataset.train_images), self.dataset.train_labels)
         weights_sha256 = _save(self.trainer.get_weights(), model_file)
         scores = {"train_accuracy": accuracy, "train_loss": loss}

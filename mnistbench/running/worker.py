@@ -16,7 +16,7 @@ from typing import Any
 
 from mnistbench.errors import DivergedError, MissingLibraryError, MnistbenchError
 from mnistbench.experiment import Spec
-from mnistbench.machine import die_with_parent
+from mnistbench.machine import die_with_parent, end_descendants
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -76,6 +76,7 @@ class CheckJob(Job):
     seconds: float
     accept_other_networks: bool = False
     any_loop: bool = False
+    secret: int = 0
 
     def do(self, emit: Emit) -> None:
         """Check, tell each question as it is asked, and tell what was found."""
@@ -87,6 +88,7 @@ class CheckJob(Job):
             seconds=self.seconds,
             accept_other_networks=self.accept_other_networks,
             any_loop=self.any_loop,
+            secret=self.secret,
             on_question=lambda number, words: emit({"question": number, "words": words}),
         )
         emit({"measured": {"check": found}})
@@ -128,6 +130,7 @@ def main() -> None:
         reason = str(error) if isinstance(error, MnistbenchError) else f"{type(error).__name__}: {error}"
         emit({"ended": {"status": "error", "error": reason[:2000]}})
     sys.stderr.flush()
+    end_descendants()
     os._exit(0)  # a framework's own clean-up would only be waited for
 
 

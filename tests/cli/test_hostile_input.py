@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import re
 import resource
 import struct
 import subprocess
@@ -123,10 +124,20 @@ def test_a_compressed_file_of_endless_zeros_is_read_no_further_than_its_header_s
     assert "is too long" in done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "=cmd|' /C calc'!A0", "a\r\n=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "=cmd|' /C calc'!A0", "a\r\n=1", ";1", "\ta", "\ra", "\na", "a;=1",
+     "a; -1", "a\x85=1", "a\u2028=1", "\uff1d1"],
+)  # fmt: skip
 def test_formulas_are_inert_in_every_csv_field(text: str) -> None:
-    line = csv_files.to_csv(pd.DataFrame({"a": [text]})).splitlines()[1].strip('"')
-    assert not line.lstrip().startswith(("=", "+", "-", "@"))
+    written = csv_files.to_csv(pd.DataFrame({"a": [text], "b": [-1.5]}))
+    head, line = written.splitlines()
+    assert head == "a,b"
+    assert line.endswith(",-1.5")
+    cells = line.removesuffix(",-1.5").strip('"').split(";")
+    assert not any(cell.lstrip().startswith(("=", "+", "-", "@", "\uff1d")) for cell in cells)
+    assert not any(sign in line for sign in "\t\r\n\x85\u2028")
+    assert line.strip('"').startswith("'") == (text[0] in "=+-@;\t\r\n\uff1d " or text[:1].isspace())
 
 
 @given(st.text())
@@ -150,6 +161,41 @@ def test_an_error_text_of_a_users_net_is_inert_in_the_reports(
     folder = tmp_path / "results" / "small"
     assert "<script" not in (folder / "report.md").read_text()
     assert not [line for line in (folder / "report.md").read_text().splitlines() if line.startswith("# x")]
+    assert len((folder / "runs.csv").read_text().splitlines()) == 2
+
+
+@pytest.mark.slow
+def test_names_and_reasons_with_control_characters_and_markup_are_text_in_every_format(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    hidden = "a\x1b[31m.py"
+    (tmp_path / hidden).write_text("class Evil: ...")
+    for command in (("check", f"{hidden}:Evil"), ("train", "--net", f"{hidden}:Evil")):
+        refused = cli(*command)
+        assert refused.returncode == 2
+        assert "has control characters in its name" in refused.stderr
+        assert "\x1b" not in refused.stderr
+    name = "<script>.py"
+    (tmp_path / name).write_text(
+        "class Evil:\n    def __init__(self, *a, **k):\n"
+        "        raise type('<script>\\x1b[31m' + 'E' * 20_000_000, (Exception,), {})('\\x1b]0;owned\\x07<script>')\n"
+        "    def fit(self, *a, **k): ...\n    def predict(self, *a, **k): ...\n"
+    )
+    done = cli("train", config(nets="numpy"), "--net", f"{name}:Evil", "--quick")
+    checked = cli("check", f"{name}:Evil")
+    for shown in (done.stdout, done.stderr, checked.stdout, checked.stderr):
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown)
+        assert len(shown) < 20_000
+    assert "<script>" in checked.stderr
+    folder = tmp_path / "results" / "small-quick"
+    for file in ("report.md", "report.html", "runs.csv", "claims.json"):
+        text = (folder / file).read_text()
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text), file
+        assert len(text) < 2_000_000, file
+    pages = [(folder / file).read_text() for file in ("report.md", "report.html")]
+    assert all("&lt;script&gt;" in page for page in pages)
+    assert "<script" not in pages[0].partition("## The config")[0]  # that is code, in a fence
+    assert pages[1].count("<script") == 1  # our own
     assert len((folder / "runs.csv").read_text().splitlines()) == 2
 
 
@@ -234,7 +280,7 @@ def test_tags_and_bombs_run_nothing(tmp_path: Path) -> None:
     file = tmp_path / "bomb.yaml"
     file.write_text(f"name: !!python/object/apply:os.mkdir ['{tmp_path}/made']\n")
     with pytest.raises(ConfigError):
-        yaml_lines.read(file)
+        yaml_lines.read_yaml(file)
     assert not (tmp_path / "made").exists()
 
 

@@ -1,6 +1,7 @@
 """What a net's file holds, read and never run: a notebook's cells, what is taken of them, and which class it is."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -246,3 +247,16 @@ def test_reading_a_notebook_runs_nothing(write: Write) -> None:
     file = write("raise SystemExit", CLASS + "    raise SystemExit\n")
     file.check()
     assert len(run_nodes(file.parts())) == 1
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_file_is_refused_as_a_net_before_it_is_opened(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "net.py"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "device":
+        file.symlink_to("/dev/zero")
+    else:
+        file.mkdir()
+    with pytest.raises(NetError, match=r"is a (pipe, a socket or a device|folder) and no file; give a Python file"):
+        NetFile(file, "MyNet").check()

@@ -213,3 +213,4 @@ def test_a_net_that_differs_fails_its_certificate_and_missing_weights_give_none(
     results.trajectory_file(mine.spec).write_bytes(b"PK")
     done = cli("report", "results/small")
     assert "no verdict: weights after each epoch are missing or damaged" in " ".join(done.stdout.split())
+    assert done.returncode == 1

@@ -1,4 +1,5 @@
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -92,3 +93,9 @@ def test_a_folder_or_a_missing_file_is_told(tmp_path: Path) -> None:
     for file in (tmp_path, tmp_path / "none.npz"):
         with pytest.raises(ModelError, match="that train wrote"):
             load_model(file)
+
+
+def test_a_pipe_is_refused_as_a_model_before_it_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "model.npz")
+    with pytest.raises(ModelError, match=r"is no file; give a model\.npz"):
+        load_model(tmp_path / "model.npz")

@@ -46,8 +46,8 @@ def test_many_nets() -> None:
     made = asked(*(row(net=net, lr=0.2, hidden_size=size, time_seconds=time, train_seconds=time)
                    for net, time in times.items() for size in SIZES))  # fmt: skip
     assert made.answer == (
-        "NumPy is the fastest of three nets to the end of training at all four sizes, 3.0–9.0 times faster than the"
-        " others compared."
+        "NumPy is, of the nets compared, the fastest to the end of training at all four sizes, 3.0–9.0 times faster"
+        " than the others."
     )
 
 
@@ -61,6 +61,13 @@ def test_a_sweep_says_which_point_got_furthest_and_which_was_there_soonest() -> 
         "NumPy gets furthest at H = 30, lr = 0.1; H = 30, lr = 0.3, to 96.10–96.20 %, and to 95 % soonest at"
     ) or made.answer.startswith("NumPy gets furthest at lr = 0.1 and 0.3, to 96.10–96.20 %, and to 95 % soonest at")
     assert "lr = 0.3, after 0.50 s" in made.answer
+
+
+def test_a_point_at_chance_is_no_part_of_what_a_sweep_reached() -> None:
+    made = asked(row(lr=0.1, test_accuracy=0.962), row(lr=0.2, test_accuracy=0.93), row(lr=9.0, test_accuracy=0.098))
+    assert made.answer.startswith(
+        "NumPy gets furthest at H = 30, lr = 0.1, to 96.20 %, and learns nothing at H = 30, lr = 9.0;"
+    )
 
 
 def test_one_net_says_what_it_gets_wrong() -> None:
@@ -84,6 +91,11 @@ def test_a_trial_says_so() -> None:
         "A trial on part of the images, no verdict: NumPy gets 96.51 % and Keras gets 96.51 % of the test images right."
     )
     assert not [claim for claim in made.claims if claim.kind.startswith("faster")]
+
+
+def test_a_trial_says_nothing_of_a_net_that_scores_lower() -> None:
+    made = asked(row(quick=True), row(net="keras", quick=True, test_accuracy=0.90))
+    assert made.answer.endswith("NumPy gets 96.51 % and Keras gets 90.00 % of the test images right.")
 
 
 def test_failures_are_counted_and_named() -> None:

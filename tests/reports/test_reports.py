@@ -106,6 +106,25 @@ def test_both_times_stand_net_by_point_with_their_ratio() -> None:
     assert "one steady epoch" in steady.title
 
 
+def test_one_run_shows_how_its_steady_epochs_spread() -> None:
+    uneven = [EpochScore(epoch=n, train_seconds=s, test_accuracy=0.9, test_loss=1) for n, s in enumerate((1, 2, 4), 1)]
+    made = asked(*(row(net=net, steady_epoch_seconds=1.5, history=uneven) for net in ("numpy", "keras")))
+    steady, table = made.results[1:]
+    assert steady.cells[0] == ("numpy", "1.500 ± 0.707")
+    assert "1.500 ± 0.707" in table.cells[0]
+
+
+def test_what_is_shown_to_be_the_best_is_marked_in_every_table_and_format() -> None:
+    made = asked(row(), row(net="keras", time_seconds=25.0, train_seconds=25.0))
+    assert [table.cells[line][column] for table in made.results for line, column in table.best] == ["2.50", "2.50"]
+    text = markdown.report(made)
+    assert text.count("**2.50**") == 2
+    assert tables.BEST_NOTICE in text
+    unclear = markdown.report(asked(row(), row(net="keras")))
+    assert "**2.50**" not in unclear
+    assert tables.BEST_NOTICE not in unclear
+
+
 def test_points_that_differ_in_threads_alone_are_told_apart() -> None:
     made = reports.build(
         load_experiment(None, {"threads": 1}, default_name="x"),

@@ -48,8 +48,10 @@ def runs_under(folder: Path) -> list[psutil.Process]:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path, *worker_options: str, security: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Start a scheduler and a worker as a user does; yield its address and the scheduler's process."""
+def cluster(
+    folder: Path, *worker_options: str, security: tuple[str, ...] = (), workers: int = 1
+) -> Iterator[tuple[str, Any]]:
+    """Start a scheduler and a worker, or so many, as a user does; yield its address and the scheduler's process."""
     with contextlib.ExitStack() as ends:
 
         def start(program: str, *arguments: str) -> "subprocess.Popen[bytes]":
@@ -63,7 +65,8 @@ def cluster(folder: Path, *worker_options: str, security: tuple[str, ...] = ()) 
         protocol = ("--protocol", "tls") if security else ()
         scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file), *protocol)
         wait_for(file.exists)
-        start("worker", "--scheduler-file", str(file), "--host", "127.0.0.1", "--nthreads", "1", *worker_options)
+        for _ in range(workers):
+            start("worker", "--scheduler-file", str(file), "--host", "127.0.0.1", "--nthreads", "1", *worker_options)
         yield json.loads(file.read_text())["address"], scheduler
 
 
@@ -205,3 +208,60 @@ def test_a_cluster_with_certificates_is_used_by_dasks_own_settings(
         output, _ = plain.communicate(timeout=60)
     assert plain.returncode == 1
     assert "cannot be reached" in output
+
+
+OTHER_VERSION = """
+import mnistbench
+mnistbench.__version__ = "0.0.9"
+"""
+OTHER_SPEC = """
+import dataclasses
+from mnistbench.running import dask_executor
+
+class Other(dask_executor.Reply):
+    def __init__(self, *, row, **rest):
+        super().__init__(row=row.model_copy(update={"spec": dataclasses.replace(row.spec, seed=99)}), **rest)
+
+dask_executor.Reply = Other
+"""
+
+
+@pytest.mark.parametrize(
+    ("preload", "reason"),
+    [
+        (OTHER_VERSION, "the worker has mnistbench 0.0.9 (protocol 1) and this is"),
+        (OTHER_SPEC, "the worker has answered with the row of another run"),
+    ],
+    ids=["version", "spec"],
+)
+def test_a_row_of_another_version_or_of_another_run_is_refused(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path, preload: str, reason: str
+) -> None:
+    (tmp_path / "other.py").write_text(preload)
+    with cluster(tmp_path, "--resources", "mnistbench=1", "--preload", str(tmp_path / "other.py")) as (address, _):
+        done = cli("sweep", config(quick="true"), "--executor", "dask", "--scheduler", address)
+    assert done.returncode == 1, done.stderr
+    (row,) = Results(tmp_path / "results" / "small").read()[0]
+    assert row.status == "error"
+    assert reason in row.error
+    assert not (tmp_path / "results" / "small" / "models").exists()
+
+
+def test_a_scheduler_without_workers_is_told_after_ten_seconds(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    with cluster(tmp_path, "--resources", "mnistbench=1", workers=0) as (address, _):
+        done = cli("sweep", config(quick="true"), "--executor", "dask", "--scheduler", address)
+    assert done.returncode == 1
+    assert "has had no worker for 10 s" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_worker_keeps_no_folder_of_a_run_that_failed(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN_NET + "\nclass Fails(Mine):\n    def fit(self, *_, **__): raise OSError\n")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    file = config(nets="['own.py:Fails', 'own.py:KillsItsWorker', numpy]", quick="true")
+    done = cli("sweep", file, "--executor", "dask", TMPDIR=str(scratch), DASK_TEMPORARY_DIRECTORY=str(scratch))
+    assert "planned 3, ok 1, failed 2 (2 error)" in done.stdout, done.stderr
+    assert [file.name for file in scratch.rglob("mnistbench-*") if "cores" not in file.name] == []

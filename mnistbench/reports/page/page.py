@@ -1,6 +1,6 @@
 """``report.html``: one file that opens offline. Jinja2 escapes all text; a policy in the page lets no request out.
 
-The page's parts are ``report.html.j2``, ``report.css`` and ``report.js`` beside this file.
+The page's parts are ``report.html.j2``, ``report.css``, ``sorting.js`` and ``report.js`` beside this file.
 """
 
 import base64
@@ -42,23 +42,13 @@ class Cell:
 
 def html(report: "Report", pictures: Sequence[Picture]) -> str:
     """Return the whole page."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    script = (HERE / "report.js").read_text(encoding="utf-8")
     facts = tables.facts(report.rows)
     number = itertools.count(1)
     run_columns = _run_columns(report.attempts)
-    return environment.get_template("report.html.j2").render(
+    return offline_page(
+        HERE / "report.html.j2",
+        (HERE / "report.js").read_text(encoding="utf-8"),
         report=report,
-        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
-        script=Markup(script),  # noqa: S704 (our own file)
-        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
         signs=SIGNS,
         remark_colour=signs.colour,
@@ -71,12 +61,35 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
         facts=facts,
         flag=tables.FLAG,
         run_headings=[(BY_NAME[name].heading, name not in TEXT_COLUMNS) for name in run_columns],
-        runs=[_run(line, run_columns) for _, line in report.attempts.iterrows()],
+        runs=[] if report.is_large else [_run(line, run_columns) for _, line in report.attempts.iterrows()],
+        many_notice="".join(report.size_notice) or "There are no runs yet.",
         nets=list(dict.fromkeys(report.attempts["net"])),
         statuses=list(dict.fromkeys(report.attempts["status"])),
         colour=lambda net: look(net).colour,
         how_measured=[" ".join(item.split()) for item in re.split(r"^- ", HOW_MEASURED, flags=re.M) if item],
         config=report.experiment.to_yaml().strip(),
+    )
+
+
+def offline_page(template: Path, script: str = "", **values: Any) -> str:
+    """Return a page of the reports' style whose tables can be sorted; a policy lets nothing in but what is in it.
+
+    ``script`` is our own and comes after the sorting; all ``values`` are escaped.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    script = (HERE / "sorting.js").read_text(encoding="utf-8") + script
+    return environment.get_template(template.name).render(
+        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
+        script=Markup(script),  # noqa: S704 (our own file)
+        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **values,
     )
 
 

@@ -1,15 +1,10 @@
 """Which pictures a report has, in the order of reading, and each of them by its name."""
 
-import dataclasses
 import difflib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from mnistbench.errors import ResultsError
-from mnistbench.reports.columns import POINT
 from mnistbench.reports.pictures import certificate_pictures, net_pictures, phase_pictures, sweep_pictures
 from mnistbench.reports.pictures.drawing import Picture, file, plain_style
 
@@ -40,10 +35,9 @@ NAMES = tuple(_DRAWINGS)
 
 
 def draw(report: "Report") -> list[Picture]:
-    """Draw every picture that the rows have the figures for."""
-    report = _planned_first(report)
+    """Draw every picture that the planned runs have the figures for."""
     with plain_style():
-        pictures = [drawing(report) for drawing in _DRAWINGS.values()]
+        pictures = [drawing(report.asked) for drawing in _DRAWINGS.values()]
     return [picture for picture in pictures if picture]
 
 
@@ -51,31 +45,14 @@ def draw_one(report: "Report", name: str) -> Picture:
     """Draw one picture by its name, one of ``NAMES``.
 
     Raises:
-        ResultsError: no picture has this name, or the rows do not have what it shows.
+        ResultsError: no picture has this name, or the planned runs do not have what it shows.
     """
     if name not in _DRAWINGS:
         near = difflib.get_close_matches(name, NAMES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ResultsError(f"There is no picture {name!r}; there are {', '.join(NAMES)}.{hint}")
     with plain_style():
-        picture = _DRAWINGS[name](_planned_first(report))
+        picture = _DRAWINGS[name](report.asked)
     if picture is None:
         raise ResultsError(f"The runs of {report.experiment.name} do not have what the picture {name!r} shows.")
     return picture
-
-
-def _planned_first(report: "Report") -> "Report":
-    """Return a report whose planned points come before those of earlier configs, as they do everywhere."""
-    points = [tuple(values) for values in report.asked.summary[[*POINT]].itertuples(index=False)]
-
-    def planned_first(frame: pd.DataFrame) -> pd.DataFrame:
-        later = [tuple(values) not in points for values in frame[[*POINT]].itertuples(index=False)]
-        return frame.iloc[np.argsort(later, kind="stable")]
-
-    planned = set(report.experiment.specs())
-    return dataclasses.replace(
-        report,
-        rows=sorted(report.rows, key=lambda row: row.spec not in planned),
-        runs=planned_first(report.runs),
-        summary=planned_first(report.summary),
-    )

@@ -26,6 +26,7 @@ def closing(report: Report) -> RenderableType:
     for model in (*report.results, tables.certificate(asked.certificates), *profile.tables(asked.rows)):
         if model.cells:
             parts += [Fitted(tables.renamed(model, narrow)), Text()]
+    parts += [Text(tables.BEST_NOTICE, "dim")] if report.best else []
     whole = {net: narrow.get(name, name) for net, name in report.short.items() if net in set(asked.runs["net"])}
     parts += [Text(line, "dim") for line in names.key(whole)]
     if report.answers:

@@ -22,7 +22,7 @@ class Fitted:
 
     model: Table
     style: Callable[[int, int], str] | None = None
-    """The style of the cell in a line and a column; left out, the colour of its sign."""
+    """The style of the cell in a line and a column; left out, the colour of its sign. The best is bold."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the table: its title, as many blocks as it takes, and what has left."""
@@ -63,6 +63,8 @@ class Fitted:
         return drawn
 
     def _style(self, line: int, index: int) -> str:
+        if (line, index) in self.model.best:
+            return f"bold {signs.COLOURS[signs.PASS]}"
         return self.style(line, index) if self.style else signs.colour(self.model.cells[line][index])
 
 

@@ -1,0 +1,195 @@
+"""One submission judged: asked the questions of ``check``, and trained once where the rubric asks for it.
+
+Whatever the student's code does, the outcome is a grade. It runs in children, behind the fence where there is one.
+"""
+
+import ast
+import dataclasses
+import hashlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mnistbench.errors import NetError, printable
+from mnistbench.experiment import Spec, net_files
+from mnistbench.grading.book import Grade, Item, Verdict
+from mnistbench.grading.intake import Submission
+from mnistbench.grading.rubric import ITEMS, Rubric
+from mnistbench.grading.same_code import tree_sha256
+from mnistbench.ledger import Results, Row
+from mnistbench.machine import cores
+from mnistbench.running import CheckJob, Limits, child_environment, do_in_child, run_child
+
+CHECKED = ("gradients", "loop", "network", "certificate")
+MEMORY_MIB = 3 * 1024
+Asked = Callable[[int], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """On what terms a whole class is judged."""
+
+    rubric: Rubric
+    secret: int
+    timeout_seconds: float
+    fenced: bool
+    class_name: str = ""
+    numpy_seconds: float | None = None
+    """Training seconds of the NumPy net at the rubric's point, where time counts."""
+
+    @property
+    def limits(self) -> Limits:
+        """Return what bounds each child."""
+        return Limits(self.timeout_seconds + 1, MEMORY_MIB, fenced=self.fenced)
+
+
+def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[[], bool]) -> Grade | None:
+    """Judge one submission; ``asked`` hears which question is asked. ``None`` where it was stopped in the middle."""
+    begin = time.monotonic()
+    copy = submission.copy
+    if copy is None:
+        return _graded(submission, terms, "does_not_run", error=submission.problem)
+    try:
+        file = net_files.require(f"{copy}:{terms.class_name}" if terms.class_name else str(copy))
+        foreign = _foreign_imports(file, terms.rubric)
+    except (NetError, RecursionError, MemoryError, ValueError) as error:
+        return _graded(submission, terms, "does_not_run", error=_told(str(error), submission))
+    seen = _check(file.net, terms, asked, stopped)
+    found = _found(seen, submission)
+    row = None
+    if found and terms.rubric.needs_a_run and not stopped():
+        row = _run(file.net, terms, stopped)
+    if stopped():
+        return None
+    reason = _told(seen["error"] or (row.error if row and row.status != "ok" else ""), submission)
+    if foreign:
+        reason = f"it imports {', '.join(foreign)}, and the rubric allows {', '.join(terms.rubric.allowed_imports)}."
+    verdict: Verdict = "does_not_run" if not found else "right" if found["passed"] and not foreign else "wrong"
+    return _graded(
+        submission, terms, verdict, error=reason, found=found, row=row, seconds=time.monotonic() - begin,
+        file_sha256=hashlib.sha256(copy.read_bytes()).hexdigest(), tree=tree_sha256(copy),
+    )  # fmt: skip
+
+
+def numpy_seconds(rubric: Rubric) -> float | None:
+    """Return the training seconds of the NumPy net at the rubric's point; ``None`` where time does not count."""
+    if not rubric.time:
+        return None
+    row = _run("numpy", Terms(rubric, 0, 600, fenced=False), lambda: False)
+    return row.train_seconds
+
+
+def _check(net: str, terms: Terms, asked: Asked, stopped: Callable[[], bool]) -> dict[str, Any]:
+    def hear(event: dict[str, Any]) -> None:
+        if event.get("question"):
+            asked(event["question"])
+
+    with cores.claimed(1) as own_cores:
+        job = CheckJob(
+            net=net,
+            seconds=terms.timeout_seconds,
+            accept_other_networks=terms.rubric.accept_other_networks,
+            any_loop=terms.rubric.any_loop,
+            secret=terms.secret,
+            cores=own_cores,
+        )
+        return do_in_child(job, child_environment(1, fenced=terms.fenced), terms.limits, hear, stopped)
+
+
+def _run(net: str, terms: Terms, stopped: Callable[[], bool]) -> Row:
+    """Train once at the rubric's point; the weights are looked at by nobody, and vanish."""
+    rubric = terms.rubric
+    spec = Spec(
+        net=net, hidden_size=rubric.hidden_size, lr=rubric.lr, batch_size=rubric.batch_size, epochs=rubric.epochs,
+        seed=rubric.seed, secret=terms.secret,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        return run_child(spec, Results(Path(folder)), terms.limits, lambda *_: None, stopped)
+
+
+def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | None:
+    """Return what a check has found, its file called as it was handed in; ``None`` where it found nothing."""
+    if seen["status"] != "ok" or "check" not in seen:
+        return None
+    found: dict[str, Any] = json.loads(_named(json.dumps(seen["check"], ensure_ascii=False), submission))
+    return found
+
+
+def _named(text: str, submission: Submission) -> str:
+    """Return a text in which the file is called as it was handed in."""
+    return text.replace(str(submission.copy), submission.file) if submission.copy else text
+
+
+def _told(error: str, submission: Submission) -> str:
+    text = _named(error, submission)
+    return printable(text.replace(f"{submission.copy.parent}/", "") if submission.copy else text)
+
+
+def _foreign_imports(file: net_files.NetFile, rubric: Rubric) -> list[str]:
+    """Return the modules that a file imports and the rubric does not allow; Python's own and its neighbours' are."""
+    if not rubric.allowed_imports:
+        return []
+    nodes = [node for part in file.parts() for each in part.statements for node in ast.walk(each.node)]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    tops = dict.fromkeys(name.partition(".")[0] for name in names)
+    known = {*sys.stdlib_module_names, *rubric.allowed_imports, *(path.stem for path in file.path.parent.glob("*.py"))}
+    return [name for name in tops if name not in known]
+
+
+def _graded(
+    submission: Submission,
+    terms: Terms,
+    verdict: Verdict,
+    *,
+    error: str = "",
+    found: dict[str, Any] | None = None,
+    row: Row | None = None,
+    seconds: float = 0.0,
+    file_sha256: str | None = None,
+    tree: str | None = None,
+) -> Grade:
+    return Grade(
+        student=submission.student,
+        file=submission.file,
+        file_sha256=file_sha256,
+        tree_sha256=tree,
+        verdict=verdict,
+        error=error,
+        found=found,
+        libraries=found.get("libraries", []) if found else [],
+        test_accuracy=row.test_accuracy if row else None,
+        train_seconds=row.train_seconds if row else None,
+        seconds=round(seconds, 2),
+        items=[_item(name, terms, found, row) for name in ITEMS if getattr(terms.rubric, name)],
+    )
+
+
+def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None) -> Item:
+    """Return one item with its points, all or none, and why."""
+    rubric = terms.rubric
+    of = getattr(rubric, name)
+    if name == "runs":
+        earned, words = found is not None, "runs and can be asked" if found else "does not run"
+    elif name in CHECKED:
+        answer = found[name]["answer"] if found else "not asked"
+        accepted = (
+            name in ("network", "certificate") and rubric.accept_other_networks and bool(found and found["passed"])
+        )
+        earned, words = bool(answer == "right" or accepted), f"{name}: {answer}"
+    elif name == "accuracy":
+        got = row.test_accuracy if row else None
+        earned = got is not None and got >= rubric.accuracy_at_least
+        told = "no test accuracy" if got is None else f"{100 * got:.2f} % of the test images right"
+        words = f"{told}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
+    else:
+        took = row.train_seconds if row and row.status == "ok" else None
+        allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
+        earned = took is not None and took <= allowed
+        told = "no time" if took is None else f"trained in {took:.2f} s"
+        words = f"{told}; at most {allowed:.2f} s were asked for, {rubric.time_at_most:g} times the NumPy net's"
+    return Item(name=name, points=of if earned else 0, of=of, words=words, shown=name not in rubric.hidden)

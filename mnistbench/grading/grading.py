@@ -1,0 +1,143 @@
+"""A whole class: its submissions side by side, each grade on disk as soon as it is there, and the book of them all."""
+
+import hashlib
+import json
+import queue
+import secrets
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mnistbench.errors import ResultsError
+from mnistbench.grading import examining, intake
+from mnistbench.grading.book import Grade, GradeBook
+from mnistbench.grading.examining import Terms
+from mnistbench.grading.intake import Submission
+from mnistbench.grading.rubric import Rubric
+from mnistbench.ledger import Results, write_atomically
+from mnistbench.machine import fence
+from mnistbench.running import interrupts_deferred
+
+FENCED = "each submission ran behind bubblewrap: no network, no files but its own, bounded memory and processes"
+UNFENCED = "no fence: submissions ran with the rights of who judged them"
+Listener = Callable[[dict[str, Any]], None]
+
+
+def grade(
+    given: Sequence[Path],
+    output: Path,
+    rubric: Rubric,
+    *,
+    jobs: int = 1,
+    timeout_seconds: float = 20,
+    student: str | None = None,
+    class_name: str = "",
+    secret: int | None = None,
+    fenced: bool = True,
+    on_event: Listener = lambda _: None,
+) -> GradeBook:
+    """Judge every submission that has no grade yet, and return the book.
+
+    ``on_event`` hears ``{"submissions": n, "to_do": n}``, then for each student ``{"student": name, "question": 1 to
+    4}`` and ``{"student": name, "grade": Grade}``.
+
+    Raises:
+        GradingError, FenceError: nothing can be judged so.
+        KeyboardInterrupt: what is finished is on disk.
+    """
+    if fenced:
+        fence.require()
+    results = Results(output)
+    with results.locked(), tempfile.TemporaryDirectory(prefix="class-") as scratch:
+        terms = Terms(
+            rubric, _secret(output, secret), timeout_seconds, fenced, class_name, examining.numpy_seconds(rubric)
+        )
+        submissions = intake.collect(given, Path(scratch), student)
+        files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}
+        grades = {each.student: known for each in submissions if (known := _read(files[each.student]))}
+        to_do = [each for each in submissions if each.student not in grades]
+        on_event({"submissions": len(submissions), "to_do": len(to_do)})
+        for made in _all(to_do, terms, jobs, on_event):
+            write_atomically(files[made.student], made.model_dump_json(indent=1))
+            grades[made.student] = made
+            on_event({"student": made.student, "grade": made})
+    return GradeBook(
+        name=output.name,
+        grades=[grades[each.student] for each in submissions],
+        of_points=rubric.of_points,
+        secret=terms.secret,
+        fence=FENCED if fenced else UNFENCED,
+    )
+
+
+def _all(to_do: list[Submission], terms: Terms, jobs: int, on_event: Listener) -> Iterator[Grade]:
+    """Yield each grade as it is there.
+
+    Raises:
+        KeyboardInterrupt: after what is under way was ended.
+    """
+    heard: queue.SimpleQueue[dict[str, Any] | Future[Grade | None]] = queue.SimpleQueue()
+    over = threading.Event()
+    with interrupts_deferred() as stopped, ThreadPoolExecutor(jobs) as pool:
+
+        def one(submission: Submission) -> Grade | None:
+            def asked(question: int) -> None:
+                heard.put({"student": submission.student, "question": question})
+
+            return examining.grade(submission, terms, asked, lambda: stopped() or over.is_set())
+
+        try:
+            left = len(to_do)
+            for submission in to_do:
+                pool.submit(one, submission).add_done_callback(heard.put)
+            while left:
+                news = heard.get()
+                if isinstance(news, dict):
+                    on_event(news)
+                    continue
+                left -= 1
+                if made := news.result():
+                    yield made
+        finally:
+            over.set()
+    if stopped():
+        raise KeyboardInterrupt
+
+
+def _secret(output: Path, given: int | None) -> int:
+    """Return the number that this class is asked by: the one given, or drawn once and kept beside the grades."""
+    file = output / "class.json"
+    if given is None and file.exists():
+        try:
+            return int(json.loads(file.read_text())["secret"])
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise ResultsError(f"{file}: cannot be read ({error}); delete it to draw another number.") from error
+    number = secrets.randbelow(2**31) + 1 if given is None else given
+    write_atomically(file, json.dumps({"secret": number}) + "\n")
+    return number
+
+
+def _digest(submission: Submission, terms: Terms) -> str:
+    """Return what decides a grade, as a file's name: the student's files, and the terms."""
+    told = hashlib.sha256(f"{submission.student}\0{submission.file}\0{submission.problem}\0".encode())
+    told.update(
+        f"{terms.rubric.model_dump_json()}\0{terms.secret}\0{terms.timeout_seconds}\0{terms.class_name}\0{terms.fenced}".encode()
+    )
+    if submission.copy:
+        for file in sorted(submission.copy.parent.rglob("*")):
+            if file.is_file():
+                told.update(f"\0{file.name}\0".encode() + file.read_bytes())
+    return told.hexdigest()[:24]
+
+
+def _read(file: Path) -> Grade | None:
+    """Return a grade that is there already."""
+    try:
+        return Grade.model_validate_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, ValidationError):
+        return None

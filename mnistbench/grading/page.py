@@ -1,0 +1,35 @@
+"""``grades.html``: a class on one page that opens offline, with the style of the reports' pages."""
+
+from pathlib import Path
+
+from mnistbench.grading import answer
+from mnistbench.grading.book import Grade, GradeBook
+from mnistbench.reports import offline_page, signed
+
+QUESTIONS = ("gradients", "loop", "network", "certificate")
+CLASSES = {"right": "pass", "wrong": "fail", "does_not_run": "no-verdict"}
+
+
+def html(book: GradeBook) -> str:
+    """Return the whole page; Jinja2 escapes all that students wrote."""
+    return offline_page(
+        Path(__file__).parent / "grades.html.j2",
+        book=book,
+        answer=answer.sentence(book),
+        questions=QUESTIONS,
+        outcome=outcome,
+        classes=CLASSES,
+        words=answer.WORDS,
+        cell=cell,
+    )
+
+
+def outcome(grade: Grade) -> str:
+    """Return the verdict behind its sign."""
+    return signed(answer.SIGNS[grade.verdict], answer.WORDS[grade.verdict])
+
+
+def cell(grade: Grade, question: str) -> str:
+    """Return the answer to a question behind its sign."""
+    told = grade.answer(question) or "not asked"
+    return signed(answer.ANSWERS.get(told), told)

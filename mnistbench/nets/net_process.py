@@ -1,0 +1,166 @@
+"""The referee's end of a user's net: its process is started here, asked, and ended. What crosses is checked here first.
+
+What the answers mean, and whether they are what a net may say, is :mod:`~mnistbench.nets.custom`'s.
+"""
+
+import contextlib
+import dataclasses
+import itertools
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mnistbench.errors import NetError, printable
+from mnistbench.machine import adopt_orphans, end_descendants, fence, how_ended, tree_seconds
+from mnistbench.nets import wire
+
+GRACE_SECONDS = 0.2  # before a limit of the referee's own: time for the net's process to say where it is
+
+
+class TimeIsUpError(BaseException):
+    """A net was still running when its seconds were over; ``place`` is the line, where it is known."""
+
+    def __init__(self, place: str = "") -> None:
+        super().__init__(place)
+        self.place = place
+
+
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """What a method of a net has returned: an array of numbers, or else only what it was, in words."""
+
+    words: str
+    hint: str = ""
+    array: NDArray[Any] | None = None
+
+
+class NetProcess:
+    """The process of one user's class, which begins in the folder of its file; every question waits for its answer."""
+
+    def __init__(self, net: str, folder: Path) -> None:
+        adopt_orphans()
+        self.net = net
+        self.end = float("inf")
+        """When, by ``time.monotonic``, an answer must be there."""
+        self.numbers = itertools.count(1)
+        self._forgotten: list[int] = []
+        self._held: dict[str, NDArray[Any]] = {}
+        self._child = subprocess.Popen(
+            fence.command([sys.executable, "-P", "-m", "mnistbench.nets.apart"], folder),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        weakref.finalize(self, _end, self._child)
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        return self._child.pid
+
+    def seconds(self) -> float:
+        """Return the processor seconds that it, and all that it started, have used."""
+        return tree_seconds(self._child.pid)
+
+    def forget(self, number: int) -> None:
+        """Let a net go with the next question."""
+        self._forgotten.append(number)
+
+    def hold(self, **arrays: NDArray[Any]) -> None:
+        """Send arrays ahead, in place of those that were sent before; parts of them then need not be sent."""
+        self.ask("fit", {"do": "hold", "names": list(arrays)}, list(arrays.values()))
+        self._held = arrays
+
+    def ask(
+        self, method: str, request: dict[str, Any], arrays: Sequence[NDArray[Any]] = ()
+    ) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+        """Ask one thing; ``method`` is what the net is doing meanwhile.
+
+        Raises:
+            NetError: the user's code raises, the process ended, or its answer is none.
+            TimeIsUpError: there was no answer in time.
+        """
+        forgotten, self._forgotten = self._forgotten, []
+        left = self.end - time.monotonic() - GRACE_SECONDS
+        limit = 0 if left == float("inf") else max(left, 0.01)
+        try:
+            assert self._child.stdin and self._child.stdout  # noqa: S101, PT018 (for the type checker)
+            wire.send(self._child.stdin, {**request, "forgotten": forgotten, "seconds": limit}, arrays)
+            reply, sent = wire.receive(self._child.stdout)
+        except (EOFError, OSError) as error:
+            reason = f"{method} did not end: its process {how_ended(self._child.wait())}"
+            raise NetError(f"{self.net}: {reason}; --verbose shows what it printed.") from error
+        except wire.WireError as error:
+            self._child.kill()
+            raise NetError(f"{self.net}: {printable(f'its process gave no answer to {method}: {error}')}.") from error
+        if "late" in reply:
+            raise TimeIsUpError(_text(reply["late"]))
+        if "error" in reply:
+            raise NetError(_text(reply["error"]))
+        return reply, sent
+
+    def call(
+        self, number: int, method: str, arguments: Sequence[NDArray[Any]] = (), **named: int
+    ) -> Given | list[Given]:
+        """Call a method of a net; what it returned is a :class:`Given`, or a list of them."""
+        asked: list[dict[str, Any]] = []
+        sending: list[NDArray[Any]] = []
+        for array in arguments:
+            held = self._where(array)
+            if held is None:
+                asked.append({"array": len(sending), "writable": method == "set_weights"})
+                sending.append(array)
+            else:
+                asked.append(held)
+        request = {"do": "call", "number": number, "method": method, "arguments": asked, "named": named}
+        reply, sent = self.ask(method, request, sending)
+        arrays = iter(sent)
+        given = reply.get("given")
+        if isinstance(given, list):
+            return [_given(each, arrays) for each in given]
+        return _given(given, arrays)
+
+    def _where(self, array: NDArray[Any]) -> dict[str, Any] | None:
+        """Return which rows of an array that was sent ahead this is; nothing where it is none of them."""
+        begin = array.__array_interface__["data"][0]
+        for name, held in self._held.items():
+            row = held.strides[0] if held.ndim else 0
+            offset = begin - held.__array_interface__["data"][0]
+            same = array.dtype == held.dtype and array.shape[1:] == held.shape[1:] and array.strides == held.strides
+            if same and row > 0 and offset >= 0 and offset % row == 0 and offset // row + len(array) <= len(held):
+                return {"held": name, "rows": [offset // row, offset // row + len(array)]}
+        return None
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the process and all that it has started."""
+    end_descendants(child.pid)
+    child.kill()
+    with contextlib.suppress(BrokenPipeError):
+        child.communicate()
+
+
+def _given(told: Any, arrays: Any) -> Given:
+    """Return what a net's process told of one value, whatever that is."""
+    if not isinstance(told, dict):
+        return Given("nothing that can be told")
+    array = next(arrays, None) if told.get("sent") is True else None
+    return Given(_text(told.get("is")), _text(told.get("hint")), array)
+
+
+def _text(told: Any) -> str:
+    return printable(told) if isinstance(told, str) else ""
+
+
+def facts(told: Any, known: Sequence[str]) -> list[str]:
+    """Return those of some known names that a process told."""
+    return [name for name in known if isinstance(told, list) and name in told]
+
+
+def places(told: Any, known: Sequence[str]) -> dict[str, str]:
+    """Return where the known methods stand that a process told of."""
+    return {name: _text(told[name]) for name in known if isinstance(told, dict) and name in told}

@@ -1,0 +1,109 @@
+"""Intake: a submission a student from folders, files and zips, and nothing that one hands in troubles another."""
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from right_net import RIGHT
+
+from mnistbench.errors import GradingError
+from mnistbench.grading import intake
+from mnistbench.grading.intake import Submission, collect
+
+
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "scratch").mkdir()
+    return tmp_path / "hw"
+
+
+def collected(given: Path, student: str | None = None) -> dict[str, Submission]:
+    return {each.student: each for each in collect([given], given.parent / "scratch", student)}
+
+
+def test_a_file_a_student_or_a_folder_a_student(given: Path) -> None:
+    (given / "ada.py").write_text(RIGHT)
+    (given / "bob").mkdir()
+    (given / "bob" / "net.py").write_text("from layers import *\n" + RIGHT)
+    (given / "bob" / "layers.py").write_text("")
+    found = collected(given)
+    assert {name: (each.file, each.problem) for name, each in found.items()} == {
+        "ada": ("ada.py", ""), "bob": ("bob/net.py", ""),
+    }  # fmt: skip
+    assert (found["bob"].copy.parent / "layers.py").exists()
+    assert found["ada"].copy.parent != found["bob"].copy.parent
+
+
+def test_a_pattern_finds_the_name(given: Path) -> None:
+    (given / "hw1_ada_late.py").write_text(RIGHT)
+    assert list(collected(given, "hw1_(?P<student>[a-z]+)_")) == ["ada"]
+    with pytest.raises(GradingError, match="no group of that name"):
+        collected(given, "hw1_([a-z]+)")
+    with pytest.raises(GradingError, match="is no regular expression"):
+        collected(given, "(")
+
+
+def test_zips_in_a_zip_are_opened(given: Path) -> None:
+    outer = given.parent / "download.zip"
+    outer.write_bytes(zipped({"ada.zip": zipped({"net.py": RIGHT}), "bob.py": RIGHT, "__MACOSX/bob.py": "x"}))
+    found = collect([outer], given.parent / "scratch")
+    assert [(each.student, each.file, each.problem) for each in found] == [
+        ("ada", "ada/net.py", ""), ("bob", "bob.py", ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "problem"), [
+    ({"net.py": RIGHT, "net2.py": RIGHT}, "2 of the 2 files have a net"),
+    ({"a.py": "", "b.py": ""}, "none of the files has a net"),
+    ({"../../out.py": RIGHT}, "leads out of its archive"),
+    ({"net.py": b" " * (intake.MAX_FILE_BYTES + 1)}, "is larger than 2 MiB"),
+])  # fmt: skip
+def test_what_cannot_be_taken_is_its_students_own_row(files: dict[str, str | bytes], problem: str, given: Path) -> None:
+    (given / "ada.py").write_text(RIGHT)
+    (given / "eve.zip").write_bytes(zipped(files))
+    found = collected(given)
+    assert problem in found["eve"].problem
+    assert found["eve"].copy is None
+    assert not found["ada"].problem
+    assert not (given.parent / "out.py").exists()
+
+
+def test_links_pipes_and_broken_zips_are_rows(given: Path) -> None:
+    (given.parent / "secret.py").write_text(RIGHT)
+    (given / "link.py").symlink_to(given.parent / "secret.py")
+    os.mkfifo(given / "pipe.py")
+    (given / "broken.zip").write_bytes(b"PK no zip")
+    problems = {name: each.problem for name, each in collected(given).items()}
+    assert "is a link, a pipe or a device" in problems["link"]
+    assert "is a link, a pipe or a device" in problems["pipe"]
+    assert "cannot be read as a zip" in problems["broken"]
+
+
+def test_what_an_archive_unpacks_is_bounded(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (given / "ada.py").write_text(RIGHT)
+    (given / "eve.zip").write_bytes(zipped({f"{n}.py": "" for n in range(20)}))
+    monkeypatch.setattr(intake, "MAX_OF_STUDENT", 10)
+    found = collected(given)
+    assert "holds more than 10 files" in found["eve"].problem
+    assert not found["ada"].problem
+    monkeypatch.setattr(intake, "MAX_MEMBERS", 10)
+    with pytest.raises(GradingError, match="holds more than 10 files"):
+        collect([given / "eve.zip"], given.parent / "scratch")
+
+
+def test_nothing_at_all_is_told(given: Path) -> None:
+    with pytest.raises(GradingError, match=r"no \.py and no \.ipynb is there"):
+        collected(given)
+    with pytest.raises(GradingError, match="is not there"):
+        collect([given / "nowhere"], given.parent / "scratch")

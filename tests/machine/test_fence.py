@@ -1,0 +1,99 @@
+"""The fence: every property that is claimed is tried, and a net behind it trains as it does without."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from right_net import RIGHT
+
+from mnistbench.errors import FenceError, NetError
+from mnistbench.machine import fence, fence_facts
+from mnistbench.nets import UserNet
+
+try:
+    fence.require()
+    WHY = ""
+except FenceError as missing:
+    WHY = str(missing)
+needs_a_fence = pytest.mark.skipif(bool(WHY), reason=WHY)
+LOOP = "        for _ in range(epochs):\n"
+IMAGES, LABELS = np.random.default_rng(1).random((6, 784), np.float32), np.arange(6)
+
+
+@needs_a_fence
+def test_every_property_holds_here() -> None:
+    assert [words for words, holds in fence_facts.facts() if not holds] == []
+
+
+@needs_a_fence
+@pytest.mark.parametrize(("taken", "words"), [
+    ("--unshare-all", "no network"), ("--unshare-all", "neither signalled"), ("--remount-ro", "read-only"),
+])  # fmt: skip
+def test_without_its_line_a_property_is_told_as_missing(
+    taken: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fence.command
+
+    def without(*arguments: object, **named: object) -> list[str]:
+        line = whole(*arguments, **named)  # type: ignore[arg-type]
+        at = line.index(taken)
+        return line[:at] + line[at + (2 if taken == "--remount-ro" else 1) :]
+
+    monkeypatch.setattr(fence, "command", without)
+    missing = [told for told, holds in fence_facts.facts() if not holds]
+    assert any(words in told for told in missing)
+
+
+@needs_a_fence
+def test_a_right_net_behind_the_fence_takes_the_same_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_net.py").write_text(RIGHT)
+    monkeypatch.chdir(tmp_path)
+    weights = []
+    for fenced in (False, True):
+        if fenced:
+            monkeypatch.setenv(fence.VARIABLE, "1")
+        net = UserNet("my_net.py:MyNet", hidden_size=3, lr=0.1, seed=1)
+        net.fit(IMAGES, LABELS, 2, 3)
+        weights.append(net.get_weights())
+    assert all(np.array_equal(one, other) for one, other in zip(*weights, strict=True))
+
+
+@needs_a_fence
+@pytest.mark.parametrize("body", [
+    "open('beside.txt', 'w')",
+    "open('../other/net.py').read()",
+    "from mnistbench.datasets import data; data.load('mnist')",
+    "from mnistbench.nets import NeuralNetwork; NeuralNetwork(3, lr=0.1, seed=1)",
+    "import mnistbench.checking.checking",
+    "__import__('socket').create_connection(('127.0.0.1', 9), 1)",
+    "bytearray(5 * 2**30)",
+    "os.kill(os.getppid() or 1, 9) or os.listdir(os.environ['HOME'])[0]",
+])  # fmt: skip
+def test_what_a_stranger_may_not_do_raises_there(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("mine", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "net.py").write_text(
+            "import os\n"
+            + RIGHT.replace("        for _ in range(epochs):\n", f"        {body}\n        for _ in range(epochs):\n")
+        )
+    monkeypatch.setenv(fence.VARIABLE, "1")
+    net = UserNet(f"{tmp_path}/mine/net.py:MyNet", hidden_size=3, lr=0.1, seed=1)
+    with pytest.raises(NetError, match=r"fit (raised|did not end)"):
+        net.fit(IMAGES, LABELS, 2, 1)
+    assert not (tmp_path / "mine" / "beside.txt").exists()
+
+
+def test_without_bubblewrap_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(FenceError, match=r"bubblewrap .* is not installed; install it .* --unfenced"):
+        fence.require()
+
+
+def test_a_command_is_left_as_it_is_without_a_fence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(fence.VARIABLE, raising=False)
+    assert fence.command([sys.executable], Path()) == [sys.executable]
+    assert os.getcwd()
+    assert subprocess.run([sys.executable, "-c", "from mnistbench.machine import fence; fence.limit()"]).returncode == 0
