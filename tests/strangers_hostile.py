@@ -246,7 +246,7 @@ HOSTILE = {
     "name_of_megabytes": Stranger(changed(in_fit(HUGE_NAME)), STOPPED, reason="fit raised EEEE"),
     "exits_in_fit": Stranger(changed(in_fit("import os\nos._exit(0)")), STOPPED, reason="exit code 0"),
     "exits_on_import": Stranger(changed(at_import("import os\nos._exit(0)")), STOPPED, reason="exit code 0"),
-    "segfaults": Stranger(changed(in_fit("import ctypes\nctypes.string_at(8)")), STOPPED, reason="fit did not end: its process"),
+    "segfaults": Stranger(changed(in_fit("import ctypes\nctypes.string_at(8)")), STOPPED, reason="SIGSEGV"),
     "endless_loop": Stranger(changed(in_fit(ENDLESS)), STOPPED, reason="of --timeout"),
     "endless_predict": Stranger(
         changed(instead_of_predict("while True:\n    pass")), STOPPED, reason="of --timeout"
