@@ -250,10 +250,6 @@ def forging() -> dict[str, Stranger]:
         "announces_petabytes": Stranger(changed(in_fit(ANNOUNCES % "[1000000, 1000000, 1000]")), STOPPED),
         "replays_a_trajectory": Stranger(replays(), WRONG_ONES),
         "caches_weights": Stranger(changed(at_import(CACHES)), RIGHT_ONES),
-        "idles_on_large_calls": Stranger(changed(in_fit("if len(images) > 1000:\n    return")), WRONG_ONES),
-        "trains_on_a_part": Stranger(
-            changed(in_fit("if len(images) > 1000:\n    images, labels = images[::4], labels[::4]")), WRONG_ONES
-        ),
         "object_arrays": Stranger(changed({PREDICT: f"{PREDICT}.astype(object)"}), STOPPED, reason="array of numbers"),
         "lying_subclass": named(
             changed(at_import(LYING), {"[self.W1, self.b1, self.W2, self.b2]":
@@ -265,10 +261,9 @@ def forging() -> dict[str, Stranger]:
         "right_when_watched_by_the_stack": named(
             frozen_unless("watched", {"        m = len(x)\n": "".join(
                 f"        {line}\n" for line in STACK.strip().splitlines()) + "        m = len(x)\n"})),
-        "right_at_the_sizes_of_the_check": named(frozen_unless("len(self.b1) in (10, 30)")),
-        "right_in_small_batches": named(frozen_unless("batch_size < 128")),
+        "right_in_small_batches": Stranger(frozen_unless("batch_size < 128"), WRONG_ONES),
         "right_in_batches_of_128": named(frozen_unless("batch_size == 128")),
-        "right_once": Stranger(frozen_unless("self.lr != 0.1"), WRONG_ONES, "b1_frozen"),
+        "right_once": Stranger(frozen_unless("self.lr != 0.1"), WRONG_ONES),
         "its_own_numpy_net": Stranger(
             "from mnistbench.nets.numpy_net import NeuralNetwork\n\n\nclass MyNet(NeuralNetwork):\n    pass\n",
             NOT_RIGHT,
@@ -291,3 +286,13 @@ def delegates(module: str, *, hide: bool = False) -> str:
     parts = " + ".join(repr(part) for part in (module[:3], module[3:]))
     more = "import sys\nfor name in [n for n in sys.modules if n.startswith('torch')]:\n    del sys.modules[name]\n"
     return changed(at_import(f"__import__({parts})\n" + (more if hide else "")))
+
+
+# What `check` takes for right still: it sees no fit of ordinary size, and knows two hidden sizes only.
+SUCCEEDING = {
+    "idles_on_large_calls": Stranger(changed(in_fit("if len(images) > 1000:\n    return")), WRONG_ONES),
+    "trains_on_a_part": Stranger(
+        changed(in_fit("if len(images) > 1000:\n    images, labels = images[::4], labels[::4]")), WRONG_ONES
+    ),
+    "right_at_the_sizes_of_the_check": Stranger(frozen_unless("len(self.b1) in (10, 30)"), WRONG_ONES),
+}

@@ -21,7 +21,7 @@ import pytest
 import random_nets
 from conftest import command, wait_for
 from strangers import RIGHT_ONES, STOPPED, WRONG_ONES, Ground, Stranger
-from strangers_forging import forging
+from strangers_forging import SUCCEEDING, forging
 from strangers_hostile import HOSTILE
 from student_shapes import SHAPES
 from test_students_page import ADAPTERS, write_notebook
@@ -240,6 +240,16 @@ def test_a_folder_of_any_name_is_its_students_own_and_stops_nobody() -> None:
         assert lines.pop("plain")["verdict"] == "right"
         assert len(lines) == len(STRANGELY_CALLED)
         assert {line["mistakes"] for line in lines.values()} == {"b1_frozen"}
+
+
+@pytest.mark.xfail(strict=True, reason="check asks for no epoch of ordinary size, and for two hidden sizes only")
+@pytest.mark.parametrize("name", SUCCEEDING)
+def test_a_net_that_is_right_only_when_it_is_watched_is_wrong(name: str) -> None:
+    with ground() as where:
+        SUCCEEDING[name].write(_own(where.submissions / name) / "net.py", where)
+        (where.folder / "rubric.yaml").write_text("accuracy: 0\n")
+        finished(grade(where, where.results / "class", where.submissions))
+        assert disagreement(book(where.results / "class")[name], SUCCEEDING[name]) == ""
 
 
 @pytest.mark.parametrize("name", [name for name, each in HOSTILE.items() if "reached.append" in each.text])
