@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from mnistbench.conducting import Config, Options, asked, net_name, require_one_point
+from mnistbench.conducting import Config, Listener, Options, asked, net_name, require_one_point
 from mnistbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mnistbench.checking import Findings
-    from mnistbench.grading import GradeBook
+    from mnistbench.grading import GradeBook, GradeOptions
     from mnistbench.reports import RunReport
+    from mnistbench.verifying import Comparison
 
     Part = tuple[NDArray[np.float32], NDArray[np.int64]]
 
@@ -100,6 +101,52 @@ def report(folder: Config, **options: Unpack[Options]) -> "RunReport":
     return rewritten(Path(folder), options)
 
 
+def diff(old: Config, new: Config, *, output: Config | None = None) -> "Comparison":
+    """Test each claim of one results folder by the runs of another, and return the comparison.
+
+    Of the old folder ``claims.json`` and ``runs.csv`` are read, of the new ``runs.csv``; what else reports leave is
+    read where it is there, a ledger never. With ``output`` the comparison is written into that folder.
+
+    Raises:
+        ConfigError: a folder cannot be read.
+        ResultsError: ``output`` cannot be written.
+    """
+    from mnistbench.verifying import compared, read, write
+
+    made = compared(read(Path(old)), read(Path(new), with_claims=False))
+    if output is not None:
+        write(made, Path(output))
+    return made
+
+
+def verify(
+    folder: Config,
+    *,
+    quick: bool = False,
+    only: Sequence[str] = (),
+    seeds: int | None = None,
+    on_event: Listener | None = None,
+) -> "Comparison":
+    """Run an experiment again into its folder's sibling ``<name>-verify``, and return what became of each claim.
+
+    Args:
+        folder: a results folder with ``config.yaml``, ``claims.json`` and ``runs.csv``.
+        quick: run on a part of the data, and tell what that can.
+        only: claims by number from 1, by kind or by group (``accuracy``, ``certificate``, ``speed``); else all.
+        seeds: how many seeds to run, from 1; left out, the config's own.
+        on_event: see :class:`Options`.
+
+    Raises:
+        MnistbenchError: the folder cannot be read, or nothing of it can be run here.
+        InterruptedRuns: on Ctrl-C; the same call runs the rest.
+    """
+    from mnistbench.verifying import verified, write
+
+    made, sibling = verified(Path(folder), {"on_event": on_event}, quick=quick, only=only, seeds=seeds)
+    write(made, sibling)
+    return made
+
+
 def check(
     net: "str | type",
     *,
@@ -137,43 +184,28 @@ def check(
 def grade(
     submissions: "Sequence[Config]",
     *,
-    class_name: str = "",
-    student: str | None = None,
-    rubric: Config | None = None,
     output: Config | None = None,
-    jobs: int = 1,
-    timeout: float = 20,
-    secret: int | None = None,
     formats: Sequence[str] = (),
-    fenced: bool = True,
-    on_event: Callable[[dict[str, Any]], None] = lambda _: None,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
+    **options: "Unpack[GradeOptions]",
 ) -> "tuple[GradeBook, Path]":
     """Judge the nets of a whole class, write the grade book, and return it with its folder.
 
     Args:
         submissions: folders, zips or files; a file a student, or a folder a student.
-        class_name: of the net in each file; left out where each has one.
-        student: a regular expression with a group ``student`` that finds the name in a file's path.
-        rubric: points and what is allowed, a YAML file; else the default one.
         output: the folder, else ``results/`` and the name of the first of ``submissions``.
-        jobs: submissions side by side.
-        timeout: seconds for each submission's questions, and again for its run.
-        secret: the number that pixels, classes and test images are permuted by; drawn where it is left out.
         formats: of ``gradescope``, ``github`` and ``junit``, which are written besides.
-        fenced: run each behind bubblewrap; otherwise it has the caller's own rights.
-        on_event: hears how far it is; see :func:`mnistbench.grading.grading.grade`.
+        on_event: hears how far it is; see :func:`mnistbench.grading.grading.grade_class`.
+        options: see :class:`mnistbench.grading.GradeOptions`.
 
     Raises:
         GradingError, FenceError: nothing can be judged so. What is wrong with one submission is in its grade.
         KeyboardInterrupt: what is finished is on disk, and the same call does the rest.
     """
-    from mnistbench import grading
+    from mnistbench.grading import grade_class, write
 
     given = [Path(place) for place in submissions]
     folder = Path(output) if output else Path("results") / given[0].resolve().stem
-    book = grading.grade(
-        given, folder, grading.load_rubric(Path(rubric) if rubric else None), jobs=jobs, timeout_seconds=timeout,
-        student=student, class_name=class_name, secret=secret, fenced=fenced, on_event=on_event,
-    )  # fmt: skip
-    grading.write(book, folder, tuple(formats))
+    book = grade_class(given, folder, options, on_event or (lambda _: None))
+    write(book, folder, tuple(formats))
     return book, folder

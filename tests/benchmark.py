@@ -1,22 +1,25 @@
 """What the program's speed is judged by: ratios within one run, on a machine that does nothing else.
 
-    python tests/benchmark.py busy-neighbour | jobs | start-up | machinery | reports | flags | predict
+    python tests/benchmark.py busy-neighbour | jobs | start-up | machinery | reports | flags | predict | claims
 
 Each prints its figures and judges nothing; no test has a clock.
 """
 
+import dataclasses
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import typer
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
@@ -27,8 +30,13 @@ from mnistbench.experiment.spec import Spec
 from mnistbench.judging import noise
 from mnistbench.ledger.results import EpochScore, Results, Row
 from mnistbench.machine import usable_cores
+from mnistbench.reports.columns import SUMMARISED
+from mnistbench.verifying import side
+from mnistbench.verifying.comparison import compared
+from mnistbench.verifying.finding import WORDS
 
 app = typer.Typer(add_completion=False)
+SEEDS = Path(__file__).parents[1] / "results" / "seeds"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"  # I, O, l and o are drawn as 1 and 0 are
 
 
@@ -149,6 +157,46 @@ def reports(rows: int = 10_000) -> None:
         command = [sys.executable, "-m", "mnistbench", "report", str(results.folder)]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # the config plans others: exit 1
         typer.echo(json.dumps({"rows": rows, "seconds": round(time.perf_counter() - begin, 1)}))
+
+
+@app.command()
+def claims(trials: int = 300) -> None:
+    """Show how often claims hold that are made on drawn rows and verified on others of the same machine.
+
+    Rows are drawn from normals with each net's own mean and deviation in results/seeds, times from their logarithms.
+    Every claim that is made is true of the same distributions, but for what chance had a part in.
+    """
+    measured = side.read(SEEDS).runs
+    rng = np.random.default_rng(1)
+    for seeds in (3, 5, 10):
+        counted: dict[str, Counter[str]] = {}
+        for _ in range(trials):
+            old, new = (drawn_side(measured, seeds, rng) for _ in range(2))
+            for finding in compared(dataclasses.replace(old, claims=old.own), new).findings:
+                if finding.claim:
+                    counted.setdefault(finding.kind, Counter())[WORDS[finding.verdict.holds]] += 1
+        counted["all"] = sum(counted.values(), Counter())
+        for kind, outcomes in counted.items():
+            told = outcomes["holds"] + outcomes["does not hold"]
+            hold, open_ = (100 * outcomes[word] / outcomes.total() for word in ("holds", "cannot be told"))
+            typer.echo(
+                f"{seeds} seeds: {kind}: of {outcomes.total()}, {hold:.1f} % hold, {open_:.1f} % cannot be told;"
+                f" of {told} told, {100 * outcomes['holds'] / max(told, 1):.1f} % hold"
+            )
+
+
+def drawn_side(measured: pd.DataFrame, seeds: int, rng: np.random.Generator) -> side.Side:
+    """Return a side with so many fresh seeds of each net, drawn as the measured rows lie."""
+    nets = []
+    for _, rows in measured.groupby("net", sort=False):
+        drawn = rows.iloc[:seeds].copy()
+        for name in SUMMARISED:
+            values = np.log(rows[name]) if name.endswith("_seconds") else rows[name]
+            new = rng.normal(values.mean(), values.std(ddof=1), seeds)
+            drawn[name] = np.exp(new) if name.endswith("_seconds") else new
+        nets.append(drawn)
+    runs = pd.concat(nets)
+    return side.of_frames("drawn", [], runs, runs, {}, None)
 
 
 @app.command()

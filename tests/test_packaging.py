@@ -30,6 +30,7 @@ def test_the_wheel_carries_the_data_its_licence_and_the_configs(wheel: Path) -> 
     assert {"mnistbench/judging/published.csv", "mnistbench/py.typed"} <= names
     assert {f"mnistbench/experiment/starting_{style}.py.txt" for style in STYLES} <= names
     assert {f"mnistbench/reports/page/report.{kind}" for kind in ("html.j2", "css", "js")} <= names
+    assert {f"mnistbench/reports/page/{name}.html.j2" for name in ("pieces", "sheet")} <= names
     assert {f"mnistbench/configs/{file.name}" for file in (ROOT / "configs").iterdir()} <= names
 
 

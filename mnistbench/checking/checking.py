@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mnistbench.checking import asking, certificate, extremes, looking, naming, readback, sequences, starting
-from mnistbench.checking.examination import NOT_ASKED, QUESTIONS, RIGHT, WRONG, Examination
+from mnistbench.checking.examination import QUESTIONS, RIGHT, WRONG, Examination
 from mnistbench.checking.functions import SOFTMAX
 from mnistbench.checking.gradients import Read, formulas_of, read
 from mnistbench.checking.looking import Look
@@ -45,8 +45,8 @@ def check(
         dataset: as :func:`mnistbench.datasets.data.load` takes it.
         seconds: end after this time.
         certificate_seconds: of them, what the certificate's epoch may take; left out, half of what is left.
-        accept_other_networks: pass a net whose gradients and loop are right, whatever network it is.
-        any_loop: pass a net that takes full batches, single images, or batches drawn anew.
+        accept_other_networks: pass any network; see :func:`mnistbench.check`.
+        any_loop: pass any loop.
         secret: asks on data permuted by this number; see :func:`mnistbench.datasets.relabelled`.
         on_question: hears which question is asked, 1 to 4, and its words.
 
@@ -63,10 +63,7 @@ def check(
         found.diagnoses = [d for d in found.diagnoses if not (any_loop and d.name in LOOPS_ALLOWED)]
         _prove(subject, whole, found, certificate_seconds, on_question)
         found.libraries = subject.libraries()
-    wrong = found.mistakes or any(found.answers[q].answer == WRONG for q in ("gradients", "certificate"))
-    other = any(d not in found.mistakes for d in found.diagnoses)
-    unsaid = found.answers["gradients"].answer == NOT_ASKED
-    found.passed = not (wrong or unsaid or (other and not accept_other_networks))
+    found.decide(accept_other_networks=accept_other_networks)
     return found.as_json()
 
 

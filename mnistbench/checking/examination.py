@@ -84,6 +84,13 @@ class Examination:
         """Return what is named and is no mere fact."""
         return [each for each in self.diagnoses if each.name not in FACTS and not each.fact]
 
+    def decide(self, *, accept_other_networks: bool) -> None:
+        """Say whether it passes."""
+        wrong = self.mistakes or any(self.answers[q].answer == WRONG for q in ("gradients", "certificate"))
+        other = any(each not in self.mistakes for each in self.diagnoses)
+        unsaid = self.answers["gradients"].answer == NOT_ASKED
+        self.passed = not (wrong or unsaid or (other and not accept_other_networks))
+
     def as_json(self) -> dict[str, Any]:
         """Return what was found, ready for JSON."""
         answers: dict[str, dict[str, Any]] = {name: dataclasses.asdict(each) for name, each in self.answers.items()}

@@ -2,6 +2,7 @@ from .conduct import InterruptedRuns as InterruptedRuns
 from .conduct import conduct as conduct
 from .conduct import rewritten as rewritten
 from .options import Config as Config
+from .options import Listener as Listener
 from .options import Options as Options
 from .options import Settings as Settings
 from .options import asked as asked

@@ -1,6 +1,6 @@
 from . import answer as answer
 from .book import GradeBook as GradeBook
-from .grading import grade as grade
-from .rubric import load_rubric as load_rubric
+from .grading import GradeOptions as GradeOptions
+from .grading import grade_class as grade_class
 from .rubric import new_rubric as new_rubric
 from .writing import write as write

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mnistbench.grading.book import Grade, GradeBook
-from mnistbench.reports import Table, signed, to_csv
+from mnistbench.reports import Table, signs, to_csv
 
 SIGNS = {"right": True, "wrong": False, "does_not_run": None}
 WORDS = {"right": "right", "wrong": "wrong", "does_not_run": "does not run"}
@@ -37,7 +37,7 @@ def table(book: GradeBook) -> Table:
         (
             grade.student,
             f"{grade.points:g}",
-            signed(SIGNS[grade.verdict], WORDS[grade.verdict]),
+            signs.signed(SIGNS[grade.verdict], WORDS[grade.verdict]),
             ", ".join(each["id"] for each in grade.mistakes) or grade.error,
         )
         for grade in book.grades

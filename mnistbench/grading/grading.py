@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ from mnistbench.grading import examining, intake
 from mnistbench.grading.book import Grade, GradeBook
 from mnistbench.grading.examining import Terms
 from mnistbench.grading.intake import Submission
-from mnistbench.grading.rubric import Rubric
+from mnistbench.grading.rubric import load_rubric
 from mnistbench.ledger import Results, write_atomically
 from mnistbench.machine import fence
 from mnistbench.running import interrupts_deferred
@@ -29,19 +29,25 @@ UNFENCED = "no fence: submissions ran with the rights of who judged them"
 Listener = Callable[[dict[str, Any]], None]
 
 
-def grade(
-    given: Sequence[Path],
-    output: Path,
-    rubric: Rubric,
-    *,
-    jobs: int = 1,
-    timeout_seconds: float = 20,
-    student: str | None = None,
-    class_name: str = "",
-    secret: int | None = None,
-    fenced: bool = True,
-    on_event: Listener = lambda _: None,
-) -> GradeBook:
+class GradeOptions(TypedDict, total=False):
+    """On what terms a class is judged; defaults are those of the command."""
+
+    rubric: str | Path | None
+    """Points and what is allowed, a YAML file; else the default one."""
+    class_name: str
+    """Of the net in each file; left out where each has one."""
+    student: str | None
+    """A regular expression with a group ``student`` that finds the name in a file's path."""
+    jobs: int
+    timeout: float
+    """Seconds for each submission's questions, and again for its run."""
+    secret: int | None
+    """The number that pixels, classes and test images are permuted by; drawn where it is left out."""
+    fenced: bool
+    """Run each behind bubblewrap, as is the default; otherwise it has the caller's own rights."""
+
+
+def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_event: Listener) -> GradeBook:
     """Judge every submission that has no grade yet, and return the book.
 
     ``on_event`` hears ``{"submissions": n, "to_do": n}``, then for each student ``{"student": name, "question": 1 to
@@ -51,28 +57,40 @@ def grade(
         GradingError, FenceError: nothing can be judged so.
         KeyboardInterrupt: what is finished is on disk.
     """
+    fenced = options.get("fenced", True)
     if fenced:
         fence.require()
     results = Results(output)
     with results.locked(), tempfile.TemporaryDirectory(prefix="class-") as scratch:
-        terms = Terms(
-            rubric, _secret(output, secret), timeout_seconds, fenced, class_name, examining.numpy_seconds(rubric)
-        )
-        submissions = intake.collect(given, Path(scratch), student)
+        terms = _terms(output, options)
+        submissions = intake.collect(given, Path(scratch), options.get("student"))
         files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}
         grades = {each.student: known for each in submissions if (known := _read(files[each.student]))}
         to_do = [each for each in submissions if each.student not in grades]
         on_event({"submissions": len(submissions), "to_do": len(to_do)})
-        for made in _all(to_do, terms, jobs, on_event):
+        for made in _all(to_do, terms, options.get("jobs", 1), on_event):
             write_atomically(files[made.student], made.model_dump_json(indent=1))
             grades[made.student] = made
             on_event({"student": made.student, "grade": made})
     return GradeBook(
         name=output.name,
         grades=[grades[each.student] for each in submissions],
-        of_points=rubric.of_points,
+        of_points=terms.rubric.of_points,
         secret=terms.secret,
         fence=FENCED if fenced else UNFENCED,
+    )
+
+
+def _terms(output: Path, options: GradeOptions) -> Terms:
+    file = options.get("rubric")
+    rubric = load_rubric(Path(file) if file else None)
+    return Terms(
+        rubric,
+        _secret(output, options.get("secret")),
+        options.get("timeout", 20),
+        options.get("fenced", True),
+        options.get("class_name", ""),
+        examining.numpy_seconds(rubric),
     )
 
 

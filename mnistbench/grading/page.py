@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mnistbench.grading import answer
 from mnistbench.grading.book import Grade, GradeBook
-from mnistbench.reports import offline_page, signed
+from mnistbench.reports import offline_page, signs
 
 QUESTIONS = ("gradients", "loop", "network", "certificate")
 CLASSES = {"right": "pass", "wrong": "fail", "does_not_run": "no-verdict"}
@@ -26,10 +26,10 @@ def html(book: GradeBook) -> str:
 
 def outcome(grade: Grade) -> str:
     """Return the verdict behind its sign."""
-    return signed(answer.SIGNS[grade.verdict], answer.WORDS[grade.verdict])
+    return signs.signed(answer.SIGNS[grade.verdict], answer.WORDS[grade.verdict])
 
 
 def cell(grade: Grade, question: str) -> str:
     """Return the answer to a question behind its sign."""
     told = grade.answer(question) or "not asked"
-    return signed(answer.ANSWERS.get(told), told)
+    return signs.signed(answer.ANSWERS.get(told), told)

@@ -33,6 +33,22 @@ def mean_interval(values: ArrayLike) -> tuple[float, float]:
     return mean - reach, mean + reach
 
 
+def independent_difference(
+    mean: float, reach: float, n: int, other_mean: float, other_reach: float, other_n: int
+) -> tuple[float, float, float]:
+    """Return the difference of two means of independent runs, and its 95 % interval by Welch's t.
+
+    Each mean has the reach of its own 95 % interval to either side, and its n of two or more.
+    """
+    difference = mean - other_mean
+    ours, theirs = (reach / float(_quantile(n))) ** 2, (other_reach / float(_quantile(other_n))) ** 2
+    if ours + theirs == 0:
+        return difference, difference, difference
+    freedom = (ours + theirs) ** 2 / (ours**2 / (n - 1) + theirs**2 / (other_n - 1))
+    far = float(_quantile(freedom + 1)) * math.sqrt(ours + theirs)
+    return difference, difference - far, difference + far
+
+
 def equivalence_p(differences: ArrayLike, margin: float) -> float:
     """Test whether a mean difference lies within ± ``margin``, by two one-sided paired t-tests.
 

@@ -52,6 +52,7 @@ def report(made: "Report", pictures: "Sequence[Picture]" = ()) -> str:
         sections += [f"### {escape(picture.title)}", f"![{escape(picture.alt)}]({picture.file})"]
     for part in made.parts:
         sections += [f"## {escape(part.title)}", table(part)]
+    sections += ["## To ask it again", "\n".join(f"- {line}" for line in made.again)]
     sections += ["## How it was measured", HOW_MEASURED]
     config = made.experiment.to_yaml()
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", config)), default=0))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from typing import get_args
@@ -52,6 +53,17 @@ class Report:
         """Return the one sentence that the reader came for."""
         of = self.asked
         return Headline(of.rows, self.claims, of.targets, self.short, self.answers).sentence(self.counts["planned"])
+
+    @property
+    def again(self) -> list[str]:
+        """Return what it takes to ask the report again: the versions, the command, and the checksum of the data."""
+        digests = dict.fromkeys(row.data_sha256 for row in self.asked.rows if row.data_sha256)
+        folder = shlex.quote(f"results/{self.experiment.name}").replace("`", "")
+        return [
+            "The same versions, in this folder: `pip install -r requirements.lock.txt`",
+            f"All of it anew, beside this folder, and which claims still hold: `mnistbench verify {folder}`",
+            *(f"SHA-256 of the data: {digest}" for digest in digests),
+        ]
 
     @property
     def circumstances(self) -> str:

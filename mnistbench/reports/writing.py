@@ -1,12 +1,12 @@
 """A report into its folder: every format's file, each written whole."""
 
 from mnistbench.ledger import Results, write_atomically
-from mnistbench.reports import claims_file, csv_files, markdown, tables
+from mnistbench.reports import claims_file, csv_files, lock_file, markdown, tables
 from mnistbench.reports.report import Report
 
 
 def write(report: Report, results: Results) -> None:
-    """Write the CSV files, ``claims.json``, ``figures/*.svg``, ``report.md`` and ``report.html``.
+    """Write the CSV files, ``claims.json``, ``requirements.lock.txt``, ``figures/*.svg`` and both reports.
 
     A figure that is no longer drawn is removed.
 
@@ -26,6 +26,7 @@ def write(report: Report, results: Results) -> None:
         "time_to_accuracy.csv": csv_files.to_csv(report.targets),
         **{picture.file: picture.svg for picture in pictures},
         "claims.json": claims_file.text(report.claims),
+        "requirements.lock.txt": lock_file.text(report.asked.rows),
         "report.md": markdown.report(report, pictures),
         "report.html": page.html(report, pictures),
     }

@@ -67,9 +67,7 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
         MnistbenchError: the data cannot be used.
     """
     make_trainer = trainer_class(spec.net, profile=spec.profile)
-    if ahead := getattr(make_trainer, "ahead", None):
-        ahead(spec)
-    facts = _facts(spec.net, make_trainer)
+    facts = _facts(spec, make_trainer)
     emit({"measured": {"import_seconds": time.monotonic() - spawned_at, **facts}})
 
     watch = Stopwatch()
@@ -84,21 +82,20 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
     emit({"measured": {"build_seconds": build_seconds, **parallel}})
 
     loop = _Loop(spec, trainer, dataset, emit)
-    if spec.protocol == "controlled":
-        loop.train_controlled(trajectory_file)
-    else:
-        loop.train_as_shipped()
+    loop.follow(spec.protocol, trajectory_file)
     others = loop.neighbours.fraction()
     gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
-    emit({"measured": {"train_gflop": gflop, "time_seconds": build_seconds + loop.train.seconds, **loop.times()}})
-    emit({"measured": {"others_cpu_fraction": others}})
+    times = {"time_seconds": build_seconds + loop.train.seconds, **loop.times()}
+    emit({"measured": {"train_gflop": gflop, "others_cpu_fraction": others, **times}})
     loop.finish(model_file)
-    peak = environment.peak_rss_mib(getattr(trainer, "pid", None))
-    emit({"measured": {"parts": getattr(trainer, "parts", None), "peak_rss_mib": peak}})
+    memory = {"peak_rss_mib": environment.peak_rss_mib(getattr(trainer, "pid", None))}
+    emit({"measured": {"parts": getattr(trainer, "parts", None), **memory}})
 
 
-def _facts(net: str, make_trainer: type[Trainer]) -> dict[str, Any]:
-    file = net_files.parse(net)
+def _facts(spec: Spec, make_trainer: type[Trainer]) -> dict[str, Any]:
+    if ahead := getattr(make_trainer, "ahead", None):
+        ahead(spec)
+    file = net_files.parse(spec.net)
     if file:
         file.parts()  # what reads a notebook is imported here, and not on the clock of the build
     facts = {**environment.machine(), **environment.libraries(make_trainer.libraries), **environment.blas()}
@@ -115,6 +112,13 @@ class _Loop:
         self.neighbours = Neighbours()
         self.recorder: Recorder | None = None
         self.unasked = Unasked(trainer)
+
+    def follow(self, protocol: str, trajectory_file: Path) -> None:
+        """Train by a protocol."""
+        if protocol == "controlled":
+            self.train_controlled(trajectory_file)
+        else:
+            self.train_as_shipped()
 
     def train_as_shipped(self) -> None:
         """Train from the net's own start, in its own orders."""

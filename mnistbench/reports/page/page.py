@@ -1,6 +1,7 @@
 """``report.html``: one file that opens offline. Jinja2 escapes all text; a policy in the page lets no request out.
 
-The page's parts are ``report.html.j2``, ``report.css``, ``sorting.js`` and ``report.js`` beside this file.
+The parts of a report's page are ``report.html.j2``, ``report.css`` and ``report.js`` beside this file; other pages
+share its ``pieces.html.j2``.
 """
 
 import base64
@@ -23,6 +24,7 @@ from mnistbench.reports.method import HOW_MEASURED
 from mnistbench.reports.page import matrix
 from mnistbench.reports.palette import INK, look
 from mnistbench.reports.pictures.drawing import Panel, Picture, with_ids
+from mnistbench.reports.tables import Table
 
 if TYPE_CHECKING:
     from mnistbench.reports.report import Report
@@ -43,20 +45,16 @@ class Cell:
 def html(report: "Report", pictures: Sequence[Picture]) -> str:
     """Return the whole page."""
     facts = tables.facts(report.rows)
-    number = itertools.count(1)
     run_columns = _run_columns(report.attempts)
     return offline_page(
         HERE / "report.html.j2",
-        (HERE / "report.js").read_text(encoding="utf-8"),
         report=report,
         quick_notice=tables.QUICK_NOTICE if report.runs["quick"].any() else "",
         signs=SIGNS,
         remark_colour=signs.colour,
-        prose=_prose,
         matrix=matrix.make(report),
         results=report.results[-1] if report.results else None,
         pictures=pictures,
-        inline=lambda panel: Markup(_inline(panel, f"{next(number)}.")),  # noqa: S704 (matplotlib escapes)
         parts=[part for part in report.parts if part != facts],
         facts=facts,
         flag=tables.FLAG,
@@ -71,24 +69,33 @@ def html(report: "Report", pictures: Sequence[Picture]) -> str:
     )
 
 
-def offline_page(template: Path, script: str = "", **values: Any) -> str:
-    """Return a page of the reports' style whose tables can be sorted; a policy lets nothing in but what is in it.
+def sheet(title: str, answer: str, notices: Sequence[str], parts: Sequence[Table], picture: Picture | None) -> str:
+    """Return a page of one answer, what must be known of it, its first table, a picture, and the other tables."""
+    template = HERE / "sheet.html.j2"
+    return offline_page(template, title=title, answer=answer, notices=notices, parts=parts, picture=picture)
 
-    ``script`` is our own and comes after the sorting; all ``values`` are escaped.
+
+def offline_page(template: Path, **values: Any) -> str:
+    """Return a template with the style and the script that all pages have; a policy lets nothing in but what is in it.
+
+    All ``values`` are escaped.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(template.parent),
+        loader=jinja2.FileSystemLoader([template.parent, HERE]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    script = (HERE / "sorting.js").read_text(encoding="utf-8") + script
+    script = (HERE / "report.js").read_text(encoding="utf-8")
+    number = itertools.count(1)
     return environment.get_template(template.name).render(
         style=Markup((HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
         script=Markup(script),  # noqa: S704 (our own file)
         script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        prose=_prose,
+        inline=lambda panel: Markup(_inline(panel, f"{next(number)}.")),  # noqa: S704 (matplotlib escapes)
         **values,
     )
 
