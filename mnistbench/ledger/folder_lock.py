@@ -9,6 +9,8 @@ from pathlib import Path
 from mnistbench.errors import ConfigError, ResultsError
 from mnistbench.ledger.atomic import OTHER_FOLDER, cannot_write
 
+FOLDERS = ("runs", "models", "trajectories", "figures", "under_way", "grades", "feedback", "gradescope", "github")
+
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
@@ -43,15 +45,15 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _refuse_links(folder: Path) -> None:
     """Refuse a folder that would lead what is written elsewhere."""
-    for place in (folder, *(folder / name for name in ("runs", "models", "trajectories", "figures", "under_way"))):
+    for place in (folder, *(folder / name for name in FOLDERS)):
         if place.is_symlink():
             raise ResultsError(f"{place}: is a link to {os.path.realpath(place)}; remove it, or {OTHER_FOLDER}.")
 
 
 def _refuse_other_files(folder: Path) -> None:
-    """Refuse a folder with files and no experiment, such as ``/`` or a home, where ours would lie among them."""
+    """Refuse a folder with files and no experiment or class, such as a home, where ours would lie among them."""
     found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    if found and not found & {"config.yaml", "runs"}:
+    if found and not found & {"config.yaml", "runs", "class.json"}:
         raise ConfigError(
             f"{folder}: has files, such as {min(found)!r}, and no experiment of mnistbench; give a new or an"
             " empty folder with --output."

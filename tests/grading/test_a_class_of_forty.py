@@ -29,7 +29,7 @@ from test_students_page import ADAPTERS, write_notebook
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("bwrap"), reason="needs bubblewrap")]
 
 NOBODY = 54321  # a user that owns nothing
-TIMEOUT, SECRET = 20, 20_261_125
+TIMEOUT, SECRET = 12, 20_261_125
 MISTAKES = ("no_shuffle", "sum_over_batch", "b2_frozen", "lr_fixed", "last_batch_dropped", "predict_logits",
             "softmax_unshifted", "start_zero")  # fmt: skip
 CHANGING = ("seconds", "train_seconds")
@@ -154,15 +154,15 @@ STRANGELY_CALLED = (  # folders, each with a net of one mistake
 )  # fmt: skip
 
 
-def expected(where: Ground) -> dict[str, Stranger]:
-    """Write the whole class, and return what the book must say of each."""
+def expected(where: Ground, strangers: dict[str, Stranger]) -> dict[str, Stranger]:
+    """Write a class with these strangers in it, and return what the book must say of each."""
     folder = where.submissions
     lines = {name: Stranger("", RIGHT_ONES) for name in right_ones(folder)}
     for name in MISTAKES:
         planted.write(_own(folder / name), planted.MISTAKES[name][0])
         lines[name] = Stranger("", WRONG_ONES, name)
     lines |= {name: Stranger("", STOPPED) for name in strange_files(folder)}
-    for name, stranger in (HOSTILE | forging()).items():
+    for name, stranger in strangers.items():
         stranger.write(_own(folder / name) / "net.py", where)
         lines[name] = stranger
     (where.folder / "rubric.yaml").write_text("allowed_imports: [numpy]\n")
@@ -182,26 +182,35 @@ def disagreement(line: Line, due: Stranger) -> str:
     return ""
 
 
-def test_a_class_gets_its_true_book_twice_and_none_of_it_leaves_a_mark() -> None:
+def test_a_class_gets_its_true_book_and_none_of_it_leaves_a_mark() -> None:
     with ground() as where:
-        due = expected(where)
+        due = expected(where, HOSTILE | forging())
         before = where.state()
         told = finished(grade(where, where.results / "class", where.submissions))
-        first = book(where.results / "class")
-        assert {s: d for s in due if (d := disagreement(first[s], due[s]))} == {}
-        assert len(first) == len(due)
+        lines = book(where.results / "class")
+        assert {s: d for s in due if (d := disagreement(lines[s], due[s]))} == {}
+        assert len(lines) == len(due)
         assert where.state() == before
         assert left(where) == []
         _assert_plain(told, where.results / "class")
 
-        again = where.results / "again"
-        kept = _killed_in_the_middle(where, again)
-        assert left(where) == []
-        finished(grade(where, again, where.submissions))
-        second = book(again)
+
+def test_a_class_gets_the_same_book_again_also_when_the_grading_was_killed_in_the_middle() -> None:
+    every = HOSTILE | forging()
+    chosen = ("reads_home", "stays_behind", "signals_the_parent", "segfaults", "strange_names", "patches_the_scorer",
+              "labels_by_position", "writes_events", "caches_weights", "trains_in_a_process")  # fmt: skip
+    with ground() as where:
+        due = expected(where, {name: every[name] for name in chosen})
+        assert len(due) >= 40
+        before = where.state()
+        finished(grade(where, where.results / "class", where.submissions))
+        kept = _killed_in_the_middle(where, where.results / "again")
+        finished(grade(where, where.results / "again", where.submissions))
         assert {file: file.stat().st_mtime_ns for file in kept} == kept
-        sure = [student for student, stranger in due.items() if len(stranger.verdicts) == 1]
-        assert [second[student] for student in sure] == [first[student] for student in sure]
+        first, second = book(where.results / "class"), book(where.results / "again")
+        for each in (first["shape_1"], second["shape_1"]):
+            del each["test_accuracy"]  # it draws by no seed
+        assert second == first
         assert where.state() == before
         assert left(where) == []
 
