@@ -72,7 +72,7 @@ class Subject:
         return self._first.fresh(**named)
 
     def libraries(self) -> list[str]:
-        """Return which libraries that have nets of their own the net's process has loaded, as it tells itself."""
+        """Return which libraries that have nets of their own the net's process has loaded."""
         return self._first.libraries() if self._first else []
 
     def layout(self, hidden_size: int) -> Layout:

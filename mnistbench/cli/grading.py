@@ -32,9 +32,11 @@ def _show_fence(wanted: bool) -> None:
         from mnistbench.machine import fence_facts
         from mnistbench.reports import signs
 
+        from mnistbench.reports import signed
+
         facts = fence_facts.facts()
         for words, holds in facts:
-            typer.echo(signs.signed(holds, words))
+            typer.echo(signed(holds, words))
         raise typer.Exit(0 if all(holds for _, holds in facts) else 1)
 
 

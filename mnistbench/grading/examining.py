@@ -6,7 +6,6 @@ Whatever the student's code does, the outcome is a grade. It runs in children, b
 import ast
 import dataclasses
 import hashlib
-import json
 import sys
 import tempfile
 import time
@@ -66,6 +65,9 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
     if stopped():
         return None
     reason = _told(seen["error"] or (row.error if row and row.status != "ok" else ""), submission)
+    if found and terms.rubric.allowed_imports:  # what the syntax tree does not show
+        loaded = [name.partition(".")[0] for name in found["libraries"]]
+        foreign = [*dict.fromkeys(foreign + [name for name in loaded if name not in terms.rubric.allowed_imports])]
     if foreign:
         reason = f"it imports {', '.join(foreign)}, and the rubric allows {', '.join(terms.rubric.allowed_imports)}."
     verdict: Verdict = "does_not_run" if not found else "right" if found["passed"] and not foreign else "wrong"
@@ -73,6 +75,12 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
         submission, terms, verdict, error=reason, found=found, row=row, seconds=time.monotonic() - begin,
         file_sha256=hashlib.sha256(copy.read_bytes()).hexdigest(), tree=tree_sha256(copy),
     )  # fmt: skip
+
+
+def failed(submission: Submission, terms: Terms, error: Exception) -> Grade:
+    """Return the grade of a submission that could not be judged at all; the others are judged all the same."""
+    reason = _told(f"it could not be judged ({type(error).__name__}: {error})", submission)
+    return _graded(submission, terms, "does_not_run", error=reason)
 
 
 def numpy_seconds(rubric: Rubric) -> float | None:
@@ -115,8 +123,17 @@ def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | Non
     """Return what a check has found, its file called as it was handed in; ``None`` where it found nothing."""
     if seen["status"] != "ok" or "check" not in seen:
         return None
-    found: dict[str, Any] = json.loads(_named(json.dumps(seen["check"], ensure_ascii=False), submission))
+    found: dict[str, Any] = _renamed(seen["check"], submission)
     return found
+
+
+def _renamed(told: Any, submission: Submission) -> Any:
+    """Return what was told with the file called as it was handed in, in each text apart."""
+    if isinstance(told, dict):
+        return {key: _renamed(each, submission) for key, each in told.items()}
+    if isinstance(told, list):
+        return [_renamed(each, submission) for each in told]
+    return _named(told, submission).encode(errors="backslashreplace").decode() if isinstance(told, str) else told
 
 
 def _named(text: str, submission: Submission) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import queue
 import secrets
 import tempfile
@@ -106,7 +107,10 @@ def _all(to_do: list[Submission], terms: Terms, jobs: int, on_event: Listener) -
             def asked(question: int) -> None:
                 heard.put({"student": submission.student, "question": question})
 
-            return examining.grade(submission, terms, asked, lambda: stopped() or over.is_set())
+            try:
+                return examining.grade(submission, terms, asked, lambda: stopped() or over.is_set())
+            except Exception as error:  # whatever it is, it is this submission's
+                return examining.failed(submission, terms, error)
 
         try:
             left = len(to_do)
@@ -148,7 +152,7 @@ def _digest(submission: Submission, terms: Terms) -> str:
     if submission.copy:
         for file in sorted(submission.copy.parent.rglob("*")):
             if file.is_file():
-                told.update(f"\0{file.name}\0".encode() + file.read_bytes())
+                told.update(b"\0" + os.fsencode(file.name) + b"\0" + file.read_bytes())
     return told.hexdigest()[:24]
 
 

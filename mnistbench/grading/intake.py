@@ -201,8 +201,11 @@ def _submission(student: str, found: list[_Found], folder: Path) -> Submission:
         copy = folder.joinpath(*(each.name.parts[1:] or each.name.parts))
         if copy in copies:
             return Submission(student, listed, problem=f"{each.name}: there are two files of this name.")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(each.content)
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(each.content)
+        except OSError as error:
+            return Submission(student, listed, problem=printable(f"{each.name}: cannot be kept ({error.strerror})."))
         copies[copy] = printable(str(each.name))
     nets = [copy for copy in copies if len(copies) == 1 or _has_net(copy)]
     if len(nets) != 1:

@@ -12,4 +12,5 @@ from .lifeline import die_with_parent as die_with_parent
 from .lifeline import end_descendants as end_descendants
 from .lifeline import how_ended as how_ended
 from .neighbours import Neighbours as Neighbours
+from .neighbours import mapped_files as mapped_files
 from .neighbours import tree_seconds as tree_seconds

@@ -4,6 +4,7 @@ It is bubblewrap's, which needs no root: namespaces of its own for network, proc
 machine is tried by :func:`facts`. Whether a process is fenced stands in its environment, as :data:`VARIABLE`.
 """
 
+import ctypes
 import os
 import resource
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from mnistbench.errors import FenceError
 
+KEYCTL, JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1  # of keyctl(2)
 VARIABLE = "MNISTBENCH_FENCE"
 PACKAGE = Path(__file__).parent.parent
 HIDDEN_FOLDERS = ("datasets/mnist", "checking", "judging", "running")  # test labels, and what decides
@@ -64,11 +66,16 @@ def command(inner: list[str], folder: Path, *, fenced: bool | None = None) -> li
     line += ["--dir", f"{ROOM}/home"]
     for path in _readable():
         line += ["--ro-bind-try", path, path]
+    line += ["--ro-bind", str(folder), str(folder)]  # before what is hidden, which it may hold
     for name in HIDDEN_FOLDERS:
         line += ["--tmpfs", str(PACKAGE / name)]
     for name in HIDDEN_FILES:
         line += ["--ro-bind", os.devnull, str(PACKAGE / name)]
-    line += ["--ro-bind", str(folder), str(folder), "--chdir", str(folder), "--remount-ro", "/"]
+    for file in sorted(PACKAGE.glob("nets/__pycache__/numpy_*")):
+        line += ["--ro-bind", os.devnull, str(file)]
+    line += ["--chdir", str(folder), "--remount-ro", "/"]
+    for path in ("/dev", *(str(PACKAGE / name) for name in HIDDEN_FOLDERS)):  # memory that nobody would count
+        line += ["--remount-ro", path]
     for name, value in {"HOME": f"{ROOM}/home", "TMPDIR": ROOM}.items():
         line += ["--setenv", name, value]
     return [*line, "--", *inner]
@@ -100,3 +107,10 @@ def limit() -> None:
             hard = resource.getrlimit(kind)[1]
             most = most if hard == resource.RLIM_INFINITY else min(most, hard)
             resource.setrlimit(kind, (most, most))
+        if call := KEYCTL.get(os.uname().machine):  # a keyring is inherited, and would outlive the fence
+            ctypes.CDLL(None).syscall(call, JOIN_SESSION_KEYRING, None)
+
+
+def exit_code(code: int) -> int:
+    """Return how a process ended inside: bubblewrap tells a signal as 128 and its number."""
+    return 128 - code if VARIABLE in os.environ and code > 128 else code

@@ -109,5 +109,12 @@ def facts() -> list[tuple[str, bool]]:
         held = json.loads(done.stdout) if done.stdout.startswith("{") else {}
         with contextlib.suppress(BlockingIOError):
             held["network"] = not datagrams.recv(1)
-    held["left"] = not any(mark in " ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"]))
+    end = time.monotonic() + 5  # the system ends what is inside a moment after the fence
+    while not (gone := _is_gone(mark)) and time.monotonic() < end:
+        time.sleep(0.05)
+    held["left"] = gone
     return [(text, bool(held.get(name))) for name, text in WORDS.items()]
+
+
+def _is_gone(mark: str) -> bool:
+    return not any(mark in " ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"]))

@@ -9,6 +9,7 @@ becomes one sentence with the line in the user's file.
 import copy
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -18,13 +19,15 @@ from mnistbench.datasets import N_CLASSES, N_PIXELS
 from mnistbench.errors import DivergedError, NetError
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import PARAMETERS
-from mnistbench.machine import environment
+from mnistbench.machine import environment, mapped_files
 from mnistbench.nets.apart import LIBRARIES, METHODS
 from mnistbench.nets.net_process import Given, NetProcess, facts, places
 
 Floats = NDArray[np.floating]
 
 _AHEAD: dict[str, NetProcess] = {}  # processes that were started before their net is made
+# The folder of each library's machine code.
+NATIVE = {"jax": "jaxlib", "sklearn": "sklearn", "tensorflow": "tensorflow", "torch": "torch"}
 SUM_TOLERANCE = 1e-3  # of a row of probabilities, which may have been added up in float32
 
 
@@ -123,8 +126,10 @@ class UserNet:
         self.process.call(self._number, "set_weights", weights)
 
     def libraries(self) -> list[str]:
-        """Return which libraries that have nets of their own its process has loaded, as it tells itself."""
-        return facts(self.process.ask("fit", {"do": "tell"})[0].get("libraries"), LIBRARIES)
+        """Return which libraries that have nets of their own its process has loaded: by its memory, and by its word."""
+        seen = {name for file in mapped_files(self.process.pid) for name in Path(file).parts}
+        told = facts(self.process.ask("fit", {"do": "tell"})[0].get("libraries"), LIBRARIES)
+        return [name for name in LIBRARIES if name in told or NATIVE.get(name) in seen]
 
     def _predict(self, images: Floats) -> Given:
         given = self.process.call(self._number, "predict", [images])

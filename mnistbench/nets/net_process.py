@@ -92,7 +92,7 @@ class NetProcess:
             wire.send(self._child.stdin, {**request, "forgotten": forgotten, "seconds": limit}, arrays)
             reply, sent = wire.receive(self._child.stdout)
         except (EOFError, OSError) as error:
-            reason = f"{method} did not end: its process {how_ended(self._child.wait())}"
+            reason = f"{method} did not end: its process {how_ended(fence.exit_code(self._child.wait()))}"
             raise NetError(f"{self.net}: {reason}; --verbose shows what it printed.") from error
         except wire.WireError as error:
             self._child.kill()

@@ -15,6 +15,7 @@ from mnistbench.errors import MnistbenchError
 
 MAX_HEADER = 2**20  # bytes
 MAX_ARRAYS = 2**30  # bytes of all arrays of one message
+MAX_SIDES = 8
 NUMBERS = re.compile(r"[<>|][fiu](1|2|4|8|16)")
 
 
@@ -49,7 +50,7 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     try:
         header = json.loads(line)
         described = [(np.dtype(_number(name)), tuple(map(int, shape))) for name, shape in header.pop("arrays")]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise WireError(f"it wrote {line[:80].decode(errors='replace')!r}") from error
     sizes = [dtype.itemsize * _count(shape) for dtype, shape in described]
     if sum(sizes) > MAX_ARRAYS:
@@ -70,6 +71,8 @@ def _number(name: str) -> str:
 
 def _count(shape: tuple[int, ...]) -> int:
     product = 1
+    if len(shape) > MAX_SIDES or max(shape, default=0) > MAX_ARRAYS:
+        raise WireError(f"it announced an array of {len(shape)} sides, or of a side that none can have")
     for side in shape:
         if side < 0:
             raise WireError(f"it announced an array of shape {shape}")

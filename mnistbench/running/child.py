@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from mnistbench.errors import printable
 from mnistbench.experiment import KERAS_BACKENDS, Spec
 from mnistbench.ledger import Results, Row
-from mnistbench.machine import cores, end_descendants, environment, fence, how_ended
+from mnistbench.machine import cores, end_descendants, environment, fence, how_ended, tree_seconds
 from mnistbench.running.events import Lines, StrangeEventError, Told
 from mnistbench.running.worker import Job, RunJob
 
@@ -45,6 +45,8 @@ class Limits:
     timeout_seconds: float
     memory_mib: float | None = None
     fenced: bool = False
+    cores: int = 0
+    """Behind a fence, how many its processor time may fill; 0 for any."""
 
 
 def child_environment(threads: int, net: str = "numpy", *, fenced: bool = False) -> dict[str, str]:
@@ -133,6 +135,7 @@ def _watch(
     with contextlib.suppress(BrokenPipeError):  # a child that died at once is told below
         child.stdin.write((job.to_json() + "\n").encode())
     told = Told(job.epochs)
+    limits = dataclasses.replace(limits, cores=len(job.cores) if limits.fenced else 0)
     try:
         verdict = _listen(child, told, limits, on_event, stopped)
     except StrangeEventError as error:
@@ -189,6 +192,10 @@ def _limit_passed(
         return INTERRUPTED
     if time.monotonic() > deadline:
         return {"status": "timeout", "error": f"ran longer than the {limits.timeout_seconds:g} s of --timeout"}
+    lived = time.monotonic() - deadline + limits.timeout_seconds
+    if limits.cores and tree_seconds(child.pid) > 1 + 1.1 * limits.cores * lived:
+        reason = f"took more processor time than its {limits.cores} of the cores can give: it left them for others"
+        return {"status": "error", "error": reason}
     if limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:
         reason = f"held more than the {limits.memory_mib:g} MiB of --memory-limit"
         return {"status": "out_of_memory", "error": reason}
