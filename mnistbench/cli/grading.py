@@ -32,11 +32,9 @@ def _show_fence(wanted: bool) -> None:
         from mnistbench.machine import fence_facts
         from mnistbench.reports import signs
 
-        from mnistbench.reports import signed
-
         facts = fence_facts.facts()
         for words, holds in facts:
-            typer.echo(signed(holds, words))
+            typer.echo(signs.signed(holds, words))
         raise typer.Exit(0 if all(holds for _, holds in facts) else 1)
 
 
