@@ -164,6 +164,14 @@ def _prove(
     answers["certificate"].say(RIGHT if found.proof["passed"] else WRONG)
     if found.proof["passed"] and found.proof["epsilon"]:
         found.remarks.append(certificate.EPSILON)
+    whole_epoch = found.proof["images"] == found.proof["of_images"]
+    if found.proof["passed"] and whole_epoch and subject.left() > 2 * found.proof["seconds"]:
+        got, due = certificate.ordinary(subject, whole, turned=turned), found.proof["test_accuracy"]
+        words = f"one call of fit with all images ends at {100 * got:.2f} %, the reference's epoch at {100 * due:.2f} %"
+        if got < due - certificate.BELOW:
+            found.name("certificate", "large_call_differs", words)
+        else:
+            answers["certificate"].evidence.append(words)
 
 
 def _first(whole: data.Dataset) -> data.Dataset:

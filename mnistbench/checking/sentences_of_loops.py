@@ -17,6 +17,10 @@ LOOPS = {
         "Each batch is drawn anew from all images: in one epoch some images count twice or more and others not at"
         " all. Draw one order an epoch, rng.permutation(len(images)), and cut it into slices."
     ),
+    "large_call_differs": (
+        "fit does less with many images than with few: step by step the net is the reference, and one call with all"
+        " training images leaves it far behind. Let fit do the same whatever the number of images."
+    ),
     "images_duplicated": (
         "In one epoch some images count twice or more and others not at all, and what is lost never comes back: the"
         " shuffle itself loses images, as random.shuffle does on a NumPy array, whose rows it swaps as views. Draw"

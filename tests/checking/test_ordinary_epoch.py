@@ -1,0 +1,36 @@
+"""The ordinary epoch beside the certificate: a net cannot behave while it is watched and idle while it is not."""
+
+from pathlib import Path
+
+import pytest
+from right_net import RIGHT
+
+from mnistbench.checking import checking
+
+LOOP = "        for _ in range(epochs):\n"
+
+pytestmark = pytest.mark.slow
+
+
+def checked(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: int = 0) -> dict[str, object]:
+    (tmp_path / "my_net.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return checking.check("my_net.py", "mnist", seconds=300, secret=secret)
+
+
+@pytest.mark.parametrize("body", ["return", "images, labels = images[::40], labels[::40]"])
+def test_a_net_that_does_less_on_large_calls_is_named(
+    body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = checked(
+        RIGHT.replace(LOOP, f"        if len(images) > 1000:\n            {body}\n{LOOP}"), tmp_path, monkeypatch
+    )
+    assert not found["passed"]
+    assert [each["id"] for each in found["diagnoses"]] == ["large_call_differs"]
+
+
+@pytest.mark.parametrize("secret", [0, 7, 11])
+def test_a_right_net_passes_whatever_the_secret(secret: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = checked(RIGHT, tmp_path, monkeypatch, secret)
+    assert found["passed"], found
+    assert found["certificate"]["evidence"][-1].startswith("one call of fit with all images ends at 9")
