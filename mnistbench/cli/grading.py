@@ -30,12 +30,11 @@ def _print_rubric(wanted: bool) -> None:
 def _show_fence(wanted: bool) -> None:
     if wanted:
         from mnistbench.machine import fence_facts
-
-        from mnistbench.reports import signed
+        from mnistbench.reports import signs
 
         facts = fence_facts.facts()
         for words, holds in facts:
-            typer.echo(signed(holds, words))
+            typer.echo(signs.signed(holds, words))
         raise typer.Exit(0 if all(holds for _, holds in facts) else 1)
 
 
