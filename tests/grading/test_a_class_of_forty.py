@@ -49,8 +49,10 @@ def ground() -> Iterator[Ground]:
         for each, heard in ((tcp, lambda: tcp.accept()[0].close()), (udp, lambda: udp.recv(100))):
             each.settimeout(600)
             threading.Thread(target=_mark, args=(heard, made.marks / each.type.name), daemon=True).start()
-        yield made
-    shutil.rmtree(folder)
+        try:
+            yield made
+        finally:
+            shutil.rmtree(folder)
 
 
 def _mark(heard: Callable[[], object], mark: Path) -> None:
