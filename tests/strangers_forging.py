@@ -288,7 +288,7 @@ def delegates(module: str, *, hide: bool = False) -> str:
     return changed(at_import(f"__import__({parts})\n" + (more if hide else "")))
 
 
-# What `check` takes for right still: it sees no fit of ordinary size, and knows two hidden sizes only.
+# What does right while it is watched; the last is taken for right still, since `check` knows two hidden sizes only.
 SUCCEEDING = {
     "idles_on_large_calls": Stranger(changed(in_fit("if len(images) > 1000:\n    return")), WRONG_ONES),
     "trains_on_a_part": Stranger(
