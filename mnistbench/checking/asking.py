@@ -1,6 +1,6 @@
 """Question 2 put together: what the loop makes of a first step, and the stepper that its trials are compared with.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import dataclasses

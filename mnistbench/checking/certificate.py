@@ -1,6 +1,6 @@
 """Question 4: is it the same network after an epoch, trained in step with the reference, batch by batch.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import time

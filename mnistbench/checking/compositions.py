@@ -2,8 +2,8 @@
 
 With an lr so small that the weights hardly move, what ``fit`` takes off them is a sum of the single images' gradients
 there, and the share of each is read by least squares: in one epoch of 8 images in batches of 5, five images have 1/5
-and three 1/3. The sizes are such that other loops leave other shares. The user's code runs here, so this runs in the
-child alone.
+and three 1/3. The sizes are such that other loops leave other shares. The user's code runs in a process of its own;
+this runs in the referee.
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """What ordinary weights do not show: logits of ±1000, and images of one batch with very different logits.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Question 1: are the gradients right, for whatever net this is; and which known mistake makes wrong ones.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import dataclasses

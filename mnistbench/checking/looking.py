@@ -1,6 +1,6 @@
 """What ``predict`` shows before any step: its shape, its rows, what it depends on, and the function that it is.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """Question 2: how does ``fit`` loop, told from what it takes off known weights.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import dataclasses

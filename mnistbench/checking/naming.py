@@ -1,6 +1,6 @@
 """From what was observed to what is said: each mistake is named where its own evidence holds, and nowhere else.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The derivative of whatever ``predict`` computes, by central differences, beside the step of one image.
 
 Where a net is no perceptron that is known, nothing but its own ``predict`` says what its gradient should be. The user's
-code runs here, so this runs in the child alone.
+code runs in a process of its own; this runs in the referee.
 """
 
 import dataclasses

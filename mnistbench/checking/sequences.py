@@ -3,7 +3,7 @@
 Three ways to take T steps on it: T images in batches of one, T epochs, and T calls of ``fit`` from the same weights.
 A plain net arrives where T of its own single steps lead. Where it does not, a small lr makes each step's share of the
 first gradient visible: 1, 1 + μ, 1 + μ + μ², … is momentum, 1, ρ, ρ² a rate that decays, 1, 2, 3 gradients that are
-never zeroed. The user's code runs in a process of its own; this runs in the referee, the child.
+never zeroed. The user's code runs in a process of its own; this runs in the referee.
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """The weights that a net starts with: drawn, around 0, not too large, not dead.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """What one call of ``fit`` takes off known weights, beside what it should take off.
 
-The user's code runs in a process of its own; this runs in the referee, the child.
+The user's code runs in a process of its own; this runs in the referee.
 """
 
 import dataclasses
