@@ -4,6 +4,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -99,7 +100,7 @@ def _runs(file: Path) -> pd.DataFrame:
     if not file.is_file():
         raise ConfigError(f"{file}: is not there, and runs are read from it; give a folder with a report in it.")
     try:
-        runs = pd.read_csv(file, dtype=dict.fromkeys(TEXTS, str))
+        runs = _completed(pd.read_csv(file, dtype=dict.fromkeys(TEXTS, str)))
         if missing := {*TEXTS, *columns.POINT, *columns.SUMMARISED, *SPEC, "attempt"} - {*runs.columns}:
             raise ValueError(f"it has no column {min(missing)}")
         runs = runs.fillna(dict.fromkeys(EMPTY, ""))
@@ -130,8 +131,15 @@ def _certificates(file: Path) -> list[Certificate] | None:
     """Return the certificates as ``certificate.csv`` has their epochs; nothing where there is no such file."""
     if not file.is_file():
         return None
-    lines = pd.read_csv(file, dtype={"net": str, "reference": str, "dataset": str})
+    lines = _completed(pd.read_csv(file, dtype={"net": str, "reference": str, "dataset": str}))
     return [_certificate(group) for _, group in lines.groupby([*SPEC, "reference"], sort=False)]
+
+
+def _completed(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which a setting that is younger than it, or that its kind never has, is at its default."""
+    younger = {field.name: field.default for field in dataclasses.fields(Spec) if field.name not in lines}
+    known: dict[str, Any] = {name: value for name, value in younger.items() if value is not dataclasses.MISSING}
+    return lines.assign(**known)
 
 
 def _certificate(epochs: pd.DataFrame) -> Certificate:
