@@ -160,7 +160,7 @@ def reports(rows: int = 10_000) -> None:
 
 
 @app.command()
-def claims(trials: int = 300) -> None:
+def claims(trials: int = 200) -> None:
     """Show how often claims hold that are made on drawn rows and verified on others of the same machine.
 
     Rows are drawn from normals with each net's own mean and deviation in results/seeds, times from their logarithms.

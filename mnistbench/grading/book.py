@@ -59,6 +59,12 @@ class Grade(BaseModel):
         """Return the mistakes that were named: each its ``id``, ``sentence`` and ``evidence``."""
         return list(self.found["diagnoses"]) if self.found else []
 
+    @property
+    def told_mistakes(self) -> list[dict[str, Any]]:
+        """Return the mistakes that the student may be told: none where an answer that they bear on is hidden."""
+        hidden = {item.name for item in self.items if not item.shown}
+        return [] if hidden & {"gradients", "loop", "network", "certificate"} else self.mistakes
+
     def answer(self, question: str) -> str:
         """Return the answer to a question, such as ``gradients``; empty where nothing was said."""
         return str(self.found[question]["answer"]) if self.found else ""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mnistbench.errors import NetError, printable
+from mnistbench.errors import GradingError, NetError, printable
 from mnistbench.experiment import Spec, net_files
 from mnistbench.grading.book import Grade, Item, Verdict
 from mnistbench.grading.intake import Submission
@@ -87,7 +87,11 @@ def numpy_seconds(rubric: Rubric) -> float | None:
     """Return the training seconds of the NumPy net at the rubric's point; ``None`` where time does not count."""
     if not rubric.time:
         return None
-    row = _run("numpy", Terms(rubric, 0, 600, fenced=False), lambda: False)
+    row = _run("numpy", Terms(rubric, 0, 3600, fenced=False), lambda: False)
+    if row.status != "ok":
+        raise GradingError(
+            f"the NumPy net cannot be timed at the rubric's point ({row.error}); ask for less, or time: 0."
+        )
     return row.train_seconds
 
 

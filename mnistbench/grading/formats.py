@@ -7,7 +7,6 @@ that Jenkins and others read. GitHub: the result of https://github.com/classroom
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 from xml.etree import ElementTree
 
 from mnistbench.grading.book import Grade, GradeBook, Item
@@ -85,7 +84,7 @@ def _words(item: Item, grade: Grade) -> str:
     """Return why an item has its points, with the mistakes that bear on it and what stopped the net."""
     if item.points == item.of:
         return item.words
-    mistakes: list[dict[str, Any]] = grade.mistakes if item.name in ("gradients", "loop", "network") else []
+    mistakes = grade.told_mistakes if item.name in ("gradients", "loop", "network", "certificate") else []
     return "\n".join(filter(None, [item.words, *(each["sentence"] for each in mistakes), grade.error]))
 
 

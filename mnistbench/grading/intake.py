@@ -5,8 +5,10 @@ A file that cannot be taken is its student's own trouble: a submission with a ``
 
 import dataclasses
 import io
+import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -19,6 +21,7 @@ SUFFIXES = (".py", ".ipynb")
 MAX_FILE_BYTES = 2 * 2**20
 MAX_MEMBERS, MAX_UNPACKED_BYTES = 5_000, 500 * 2**20  # of an archive that the teacher gives
 MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT, MAX_DEPTH = 200, 20 * 2**20, 3  # of an archive in it, or in a folder
+BROKEN = (OSError, ValueError, RuntimeError, EOFError, struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 SKIPPED = ("__MACOSX", "__pycache__")
 
 
@@ -105,7 +108,7 @@ def _files(place: Path) -> Iterator[_Found]:
         try:
             budget = _Budget(MAX_MEMBERS, MAX_UNPACKED_BYTES)
             yield from _in_zip(place.read_bytes(), PurePosixPath(), budget, 1)
-        except (OSError, zipfile.BadZipFile) as error:
+        except BROKEN as error:
             raise GradingError(f"{place}: cannot be read as a zip ({error}).") from error
     elif place.suffix in SUFFIXES:
         yield _read(place, PurePosixPath(place.name))
@@ -150,7 +153,7 @@ def _nested(found: _Found, depth: int) -> Iterator[_Found]:
         return
     try:
         yield from _in_zip(found.content, inside, _Budget(MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT), depth)
-    except (OSError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         yield _Found(inside / found.name.name, problem=f"cannot be read as a zip ({error})")
 
 
@@ -185,7 +188,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: PurePosixPa
     try:
         with archive.open(member) as stream:
             content = stream.read(most + 1)  # what it announces is not believed
-    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except BROKEN as error:
         return _Found(name, problem=f"cannot be unpacked ({error})")
     return _Found(name, content) if len(content) <= most else _too_large(name, most)
 

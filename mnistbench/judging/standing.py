@@ -83,7 +83,7 @@ def _alone(net: str, lines: pd.DataFrame, failed: Mapping[tuple[str, Any], str])
     if late.any():
         most = float(unasked[late].max())
         return Doubt("unasked", f"it worked {most:.2f} s outside fit, which no clock of training has", most)
-    if (ok["percent_of_peak"].astype(float) > IMPOSSIBLE_PERCENT).any():
+    if net not in NETS and (ok["percent_of_peak"].astype(float) > IMPOSSIBLE_PERCENT).any():
         return Doubt("beyond_peak", "it would have computed faster than the machine can, so its work was elsewhere")
     if not all(tells_architecture(net, sha256) for sha256 in ok["weights_sha256"]):
         return Doubt("architecture", "it shows no weights, so it may be another network")

@@ -128,7 +128,7 @@ class UserNet:
     def libraries(self) -> list[str]:
         """Return which libraries that have nets of their own its process has loaded: by its memory, and by its word."""
         seen = {name for file in mapped_files(self.process.pid) for name in Path(file).parts}
-        told = facts(self.process.ask("fit", {"do": "tell"})[0].get("libraries"), LIBRARIES)
+        told = facts(self.process.ask("telling its libraries", {"do": "tell"})[0].get("libraries"), LIBRARIES)
         return [name for name in LIBRARIES if name in told or NATIVE.get(name) in seen]
 
     def _predict(self, images: Floats) -> Given:

@@ -6,6 +6,7 @@ What the answers mean, and whether they are what a net may say, is :mod:`~mnistb
 import contextlib
 import dataclasses
 import itertools
+import signal
 import subprocess
 import sys
 import time
@@ -72,7 +73,7 @@ class NetProcess:
 
     def hold(self, **arrays: NDArray[Any]) -> None:
         """Send arrays ahead, in place of those that were sent before; parts of them then need not be sent."""
-        self.ask("fit", {"do": "hold", "names": list(arrays)}, list(arrays.values()))
+        self.ask("taking the images", {"do": "hold", "names": list(arrays)}, list(arrays.values()))
         self._held = arrays
 
     def ask(
@@ -138,10 +139,14 @@ class NetProcess:
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     """End the process and all that it has started."""
+    child.send_signal(signal.SIGSTOP)  # it starts nothing more
     end_descendants(child.pid)
     child.kill()
-    with contextlib.suppress(BrokenPipeError):
-        child.communicate()
+    for pipe in (child.stdin, child.stdout):
+        with contextlib.suppress(OSError):
+            if pipe:
+                pipe.close()
+    child.wait()
 
 
 def _given(told: Any, arrays: Any) -> Given:

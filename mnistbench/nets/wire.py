@@ -37,8 +37,8 @@ def send(stream: IO[bytes], header: dict[str, Any], arrays: Sequence[NDArray[Any
     stream.flush()
 
 
-def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[NDArray[Any]]]:
-    """Read one message.
+def receive(stream: IO[bytes], most: int = MAX_ARRAYS) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    """Read one message, with at most so many bytes of arrays.
 
     Raises:
         EOFError: the other side is gone.
@@ -53,8 +53,8 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise WireError(f"it wrote {line[:80].decode(errors='replace')!r}") from error
     sizes = [dtype.itemsize * _count(shape) for dtype, shape in described]
-    if sum(sizes) > MAX_ARRAYS:
-        raise WireError(f"it announced {sum(sizes)} bytes of arrays; {MAX_ARRAYS} are allowed")
+    if sum(sizes) > most:
+        raise WireError(f"it announced {sum(sizes)} bytes of arrays; {most} are allowed")
     return header, [_read(stream, dtype, shape) for dtype, shape in described]
 
 

@@ -1,6 +1,7 @@
 """What a child may tell of itself, read by the parent line by line. What has another form ends the run, and says so.
 
-A user's own code shares the child's process, so that nothing that comes through its pipe is believed unread: each event
+A user's own code runs in a process that this child has started, and may try to forge its words, so that nothing that
+comes through its pipe is believed unread: each event
 is one line of JSON of at most :data:`MAX_BYTES`, of a known kind, with known fields, its epochs in order.
 """
 

@@ -42,7 +42,8 @@ class Stopwatch:
     def start(self) -> None:
         """Begin another stretch."""
         self._switches = environment.involuntary_switches()
-        self._wall, self._cpu = time.perf_counter(), tree_seconds()
+        self._cpu = tree_seconds()
+        self._wall = time.perf_counter()  # last: a look at all processes takes milliseconds
 
     def stop(self) -> float:
         """End the stretch and return the wall seconds so far."""
@@ -114,7 +115,11 @@ class _Loop:
         self.unasked = Unasked(trainer)
 
     def follow(self, protocol: str, trajectory_file: Path) -> None:
-        """Train by a protocol."""
+        """Train by a protocol; a net in a process of its own is asked once before, since a library may compile then."""
+        if self.unasked.seconds is not None:
+            self.evaluate.start()
+            self.trainer.predict(self.dataset.test_images)
+            self.evaluate.stop()
         if protocol == "controlled":
             self.train_controlled(trajectory_file)
         else:
