@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,17 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 needs_two_cores = pytest.mark.skipif(
     not hasattr(os, "sched_getaffinity") or usable_cores() < 2, reason="needs two cores, and affinity"
 )
+
+
+@pytest.fixture(autouse=True)
+def no_net_left() -> Iterator[None]:
+    """End the processes of users' nets that a test has made, which a traceback may hold beyond it."""
+    yield
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if "mnistbench.nets.apart" in child.cmdline():
+                child.kill()
+                child.wait()
 
 
 @pytest.fixture

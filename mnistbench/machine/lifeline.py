@@ -15,8 +15,8 @@ SET_DEATH_SIGNAL, SET_DUMPABLE, SET_CHILD_SUBREAPER = 1, 4, 36  # of prctl(2)
 def die_with_parent(pipe: int) -> None:
     """End this process when its parent has: the parent holds the pipe's other end to its last breath."""
     os.read(pipe, 1)  # nothing more is ever written
-    end_descendants()
     if os.getpgrp() == os.getpid():  # a run's child leads its group: what its net has started ends too
+        end_descendants()
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
@@ -44,11 +44,14 @@ def end_descendants(pid: int | None = None) -> None:
         with contextlib.suppress(psutil.Error):
             left = [p for p in psutil.Process(pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
         if not left:
-            return
+            break
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         psutil.wait_procs(left, timeout=0.1)
+    with contextlib.suppress(ChildProcessError):
+        while pid is None and os.waitpid(-1, os.WNOHANG)[0]:
+            pass  # what was adopted is not left to the system's first process
 
 
 def how_ended(code: int) -> str:

@@ -51,6 +51,7 @@ class NetProcess:
         """When, by ``time.monotonic``, an answer must be there."""
         self.numbers = itertools.count(1)
         self._forgotten: list[int] = []
+        self._over = ""  # why nothing more is asked
         self._held: dict[str, NDArray[Any]] = {}
         self._child = subprocess.Popen(
             fence.command([sys.executable, "-P", "-m", "mnistbench.nets.apart"], folder),
@@ -85,6 +86,8 @@ class NetProcess:
             NetError: the user's code raises, the process ended, or its answer is none.
             TimeIsUpError: there was no answer in time.
         """
+        if self._over:
+            raise NetError(self._over)
         forgotten, self._forgotten = self._forgotten, []
         left = self.end - time.monotonic() - GRACE_SECONDS
         limit = 0 if left == float("inf") else max(left, 0.01)
@@ -97,7 +100,8 @@ class NetProcess:
             raise NetError(f"{self.net}: {reason}; --verbose shows what it printed.") from error
         except wire.WireError as error:
             self._child.kill()
-            raise NetError(f"{self.net}: {printable(f'its process gave no answer to {method}: {error}')}.") from error
+            self._over = printable(f"{self.net}: its process gave no answer to {method}: {error}.")
+            raise NetError(self._over) from error
         if "late" in reply:
             raise TimeIsUpError(_text(reply["late"]))
         if "error" in reply:

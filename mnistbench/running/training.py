@@ -7,6 +7,7 @@ at once through ``emit``, so that a run that ends badly leaves what it had.
 import hashlib
 import itertools
 import math
+import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -29,10 +30,12 @@ Emit = Callable[[dict[str, Any]], None]
 class Stopwatch:
     """Adds up wall seconds, processor seconds and involuntary context switches from :meth:`start` to :meth:`stop`.
 
-    Processor seconds are those of this process and of all that it started, switches its own and its ended children's.
+    The latter two are this process's, and those of its children that have ended; processor seconds also those of the
+    process ``pid`` and of all that it started.
     """
 
-    def __init__(self, *, running: bool = True) -> None:
+    def __init__(self, *, running: bool = True, pid: int | None = None) -> None:
+        self._pid = pid
         self.seconds = 0.0
         self.cpu_seconds = 0.0
         self.involuntary_switches = 0
@@ -42,15 +45,20 @@ class Stopwatch:
     def start(self) -> None:
         """Begin another stretch."""
         self._switches = environment.involuntary_switches()
-        self._cpu = tree_seconds()
+        self._cpu = _cpu_seconds(self._pid)
         self._wall = time.perf_counter()  # last: a look at all processes takes milliseconds
 
     def stop(self) -> float:
         """End the stretch and return the wall seconds so far."""
         self.seconds += time.perf_counter() - self._wall
-        self.cpu_seconds += tree_seconds() - self._cpu
+        self.cpu_seconds += _cpu_seconds(self._pid) - self._cpu
         self.involuntary_switches += environment.involuntary_switches() - self._switches
         return self.seconds
+
+
+def _cpu_seconds(pid: int | None) -> float:
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages) + (tree_seconds(pid) if pid else 0.0)
 
 
 def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Path, emit: Emit) -> None:
@@ -108,7 +116,8 @@ class _Loop:
 
     def __init__(self, spec: Spec, trainer: Trainer, dataset: data.Dataset, emit: Emit) -> None:
         self.spec, self.trainer, self.dataset, self.emit = spec, trainer, dataset, emit
-        self.train, self.evaluate = Stopwatch(running=False), Stopwatch(running=False)
+        self.train = Stopwatch(running=False, pid=getattr(trainer, "pid", None))
+        self.evaluate = Stopwatch(running=False)
         self.epoch_ends: list[float] = []
         self.neighbours = Neighbours()
         self.recorder: Recorder | None = None

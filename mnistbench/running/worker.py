@@ -130,7 +130,8 @@ def main() -> None:
         reason = str(error) if isinstance(error, MnistbenchError) else f"{type(error).__name__}: {error}"
         emit({"ended": {"status": "error", "error": reason[:2000]}})
     sys.stderr.flush()
-    end_descendants()
+    if "mnistbench.nets.net_process" in sys.modules:  # a user's net may have left others behind
+        end_descendants()
     os._exit(0)  # a framework's own clean-up would only be waited for
 
 

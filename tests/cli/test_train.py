@@ -55,7 +55,7 @@ def test_train_runs_without_a_config_and_into_a_folder_of_ones_own(cli: Cli, tin
     assert {file.name for file in (tmp_path / "mine").iterdir()} == {
         "claims.json", "config.yaml", "epochs.csv", "figures", "model.npz", "models", "pairs.csv", "report.html",
         "report.md", "runs",
-        "runs.csv", "summary.csv", "time_to_accuracy.csv",
+        "requirements.lock.txt", "runs.csv", "summary.csv", "time_to_accuracy.csv",
     }  # fmt: skip
     assert not (tmp_path / "results").exists()
 

@@ -132,10 +132,10 @@ for thing in gc.get_objects():
 
 @pytest.mark.slow
 def test_work_put_off_to_predict_is_seen_and_wins_nothing(trained: Trained) -> None:
-    lazy = RIGHT.replace("def fit(", "def later(").replace(PREDICT, FIT + "        self.todo = (images, labels)\n\n"
-        + PREDICT + "        if self.todo:\n            for _ in range(200):\n"
-        "                self.later(*self.todo, 16, 1)\n"
-        "            self.todo = None\n")  # fmt: skip
+    later = "                self.later(*self.todo, 16, 1)\n            self.todo = None\n"
+    lazy = RIGHT.replace("class MyNet:\n", "class MyNet:\n    todo = None\n\n").replace("def fit(", "def later(")
+    lazy = lazy.replace(PREDICT, FIT + "        self.todo = (images, labels)\n\n" + PREDICT
+                        + "        if self.todo:\n            for _ in range(200):\n" + later)  # fmt: skip
     row = trained(lazy, epochs=1)
     assert row.status == "ok", row.error
     assert row.unasked_seconds > 0.2
