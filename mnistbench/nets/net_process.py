@@ -18,7 +18,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mnistbench.errors import NetError, printable
-from mnistbench.machine import adopt_orphans, end_descendants, fence, how_ended, tree_seconds
+from mnistbench.machine import end_descendants, fence, how_ended, tree_seconds
 from mnistbench.nets import wire
 
 GRACE_SECONDS = 0.2  # before a limit of the referee's own: time for the net's process to say where it is
@@ -45,7 +45,6 @@ class NetProcess:
     """The process of one user's class, which begins in the folder of its file; every question waits for its answer."""
 
     def __init__(self, net: str, folder: Path) -> None:
-        adopt_orphans()
         self.net = net
         self.end = float("inf")
         """When, by ``time.monotonic``, an answer must be there."""

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from mnistbench.errors import DivergedError, MissingLibraryError, MnistbenchError
-from mnistbench.experiment import Spec
-from mnistbench.machine import die_with_parent, end_descendants
+from mnistbench.experiment import NETS, Spec
+from mnistbench.machine import adopt_orphans, die_with_parent, end_descendants
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -31,6 +31,11 @@ class Job:
     def epochs(self) -> int:
         """Return how many epochs the job may tell of."""
         return 0
+
+    @property
+    def has_users_net(self) -> bool:
+        """Say whether the job starts the process of a user's own net."""
+        return True
 
     def to_json(self) -> str:
         """Return one line of JSON."""
@@ -54,6 +59,11 @@ class RunJob(Job):
     def epochs(self) -> int:
         """Return how many epochs the run has."""
         return self.spec.epochs
+
+    @property
+    def has_users_net(self) -> bool:
+        """Say whether the run's net is a user's own."""
+        return self.spec.net not in NETS
 
     def do(self, emit: Emit) -> None:
         """Train and score."""
@@ -114,6 +124,9 @@ def main() -> None:
     if job.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, job.cores)
 
+    if job.has_users_net:
+        adopt_orphans()
+
     def emit(event: dict[str, Any]) -> None:
         events.write(json.dumps(event) + "\n")
         events.flush()
@@ -130,7 +143,7 @@ def main() -> None:
         reason = str(error) if isinstance(error, MnistbenchError) else f"{type(error).__name__}: {error}"
         emit({"ended": {"status": "error", "error": reason[:2000]}})
     sys.stderr.flush()
-    if "mnistbench.nets.net_process" in sys.modules:  # a user's net may have left others behind
+    if job.has_users_net:  # it may have left others behind
         end_descendants()
     os._exit(0)  # a framework's own clean-up would only be waited for
 

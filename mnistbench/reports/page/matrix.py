@@ -92,6 +92,9 @@ def _cell(
     for name, (what, unit) in ENTRIES.items():
         shown = ratios.get((name, report.short[net], place), mean_and_sd(mean, name))
         figure, _, beside = shown.partition(" · ")
+        if name == "steady_epoch_seconds" and " ± " in figure:  # below it, so that four sizes have room
+            figure, _, spread = figure.partition(" ± ")
+            beside = ", ".join(filter(None, [f"± {spread}", beside]))
         if figure != MISSING:
             if published is not None and f"{name}_published" in published:
                 beside = ", ".join(filter(None, [beside, f"published {published[f'{name}_published']}"]))
