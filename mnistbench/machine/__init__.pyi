@@ -14,3 +14,4 @@ from .lifeline import how_ended as how_ended
 from .neighbours import Neighbours as Neighbours
 from .neighbours import mapped_files as mapped_files
 from .neighbours import tree_seconds as tree_seconds
+from .process_tree import process_tree as process_tree

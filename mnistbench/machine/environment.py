@@ -1,6 +1,5 @@
 """Facts about the machine, the libraries and the project that stand beside a run's figures."""
 
-import contextlib
 import datetime
 import importlib.metadata
 import os
@@ -102,11 +101,10 @@ def peak_rss_mib(pid: int | None = None) -> float:
     Linux's own VmHWM comes first: what ``getrusage`` reports there begins with the parent's size.
     """
     if pid is not None:
-        import psutil
+        from mnistbench.machine.process_tree import process_tree
 
-        with contextlib.suppress(psutil.Error):
-            first = psutil.Process(pid)
-            return max(_high_water(each.pid) for each in (first, *first.children(recursive=True)))
+        if tree := process_tree(pid):
+            return max(_high_water(each.pid) for each in tree)
     if found := _high_water(os.getpid()):
         return found
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024

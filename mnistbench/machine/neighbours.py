@@ -6,6 +6,8 @@ import time
 
 import psutil
 
+from mnistbench.machine.process_tree import process_tree
+
 
 class Neighbours:
     """Watches the cores that this process may use, from its construction on."""
@@ -50,21 +52,17 @@ def tree_seconds(pid: int | None = None) -> float:
     Without a ``pid`` the process is this one; the system counts in hundredths of a second.
     """
     total = 0.0
-    with contextlib.suppress(psutil.Error):
-        first = psutil.Process(pid)
-        for process in (first, *first.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):  # it ends meanwhile: it is among its parent's ended children
-                times = process.cpu_times()
-                total += times.user + times.system + times.children_user + times.children_system
+    for process in process_tree(pid):
+        with contextlib.suppress(psutil.Error):  # it ends meanwhile: it is among its parent's ended children
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
     return total
 
 
 def mapped_files(pid: int) -> set[str]:
     """Return the files that a process and its living descendants have in their memory, whatever they say; on Linux."""
     files: set[str] = set()
-    with contextlib.suppress(psutil.Error, AttributeError):
-        first = psutil.Process(pid)
-        for process in (first, *first.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                files |= {mapped.path for mapped in process.memory_maps()}
+    for process in process_tree(pid):
+        with contextlib.suppress(psutil.Error, AttributeError):
+            files |= {mapped.path for mapped in process.memory_maps()}
     return files

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from mnistbench.errors import printable
 from mnistbench.experiment import KERAS_BACKENDS, Spec
 from mnistbench.ledger import Results, Row
-from mnistbench.machine import cores, end_descendants, environment, fence, how_ended, tree_seconds
+from mnistbench.machine import cores, end_descendants, environment, fence, how_ended, process_tree, tree_seconds
 from mnistbench.running.events import Lines, StrangeEventError, Told
 from mnistbench.running.worker import Job, RunJob
 
@@ -45,8 +45,6 @@ class Limits:
     timeout_seconds: float
     memory_mib: float | None = None
     fenced: bool = False
-    cores: int = 0
-    """Behind a fence, how many its processor time may fill; 0 for any."""
 
 
 def child_environment(threads: int, net: str = "numpy", *, fenced: bool = False) -> dict[str, str]:
@@ -135,9 +133,8 @@ def _watch(
     with contextlib.suppress(BrokenPipeError):  # a child that died at once is told below
         child.stdin.write((job.to_json() + "\n").encode())
     told = Told(job.epochs)
-    limits = dataclasses.replace(limits, cores=len(job.cores) if limits.fenced else 0)
     try:
-        verdict = _listen(child, told, limits, on_event, stopped)
+        verdict = _listen(child, job, told, limits, on_event, stopped)
     except StrangeEventError as error:
         verdict = {"status": "error", "error": printable(str(error))}
         told.seen.pop("status", None)
@@ -148,6 +145,7 @@ def _watch(
 
 def _listen(
     child: subprocess.Popen[bytes],
+    job: Job,
     told: Told,
     limits: Limits,
     on_event: Callable[[dict[str, Any]], None],
@@ -179,13 +177,13 @@ def _listen(
                 return {}
             if time.monotonic() >= look:
                 look = time.monotonic() + GUARD_SECONDS
-                if verdict := _limit_passed(child, limits, deadline, stopped):
+                if verdict := _limit_passed(child, job, limits, deadline, stopped):
                     return verdict
     return {}
 
 
 def _limit_passed(
-    child: subprocess.Popen[bytes], limits: Limits, deadline: float, stopped: Callable[[], bool]
+    child: subprocess.Popen[bytes], job: Job, limits: Limits, deadline: float, stopped: Callable[[], bool]
 ) -> dict[str, str]:
     """Say how a child ends that is late, too large or no longer wanted; nothing for any other."""
     if stopped():
@@ -193,8 +191,9 @@ def _limit_passed(
     if time.monotonic() > deadline:
         return {"status": "timeout", "error": f"ran longer than the {limits.timeout_seconds:g} s of --timeout"}
     lived = time.monotonic() - deadline + limits.timeout_seconds
-    if limits.cores and tree_seconds(child.pid) > 1 + 1.1 * limits.cores * lived:
-        reason = f"took more processor time than its {limits.cores} of the cores can give: it left them for others"
+    n_cores = len(job.cores)
+    if limits.fenced and n_cores and tree_seconds(child.pid) > 1 + 1.1 * n_cores * lived:
+        reason = f"took more processor time than its {n_cores} of the cores can give: it left them for others"
         return {"status": "error", "error": reason}
     if limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:
         reason = f"held more than the {limits.memory_mib:g} MiB of --memory-limit"
@@ -208,11 +207,9 @@ def _resident_mib(pid: int) -> float:
     Resident and not virtual, which is what RLIMIT_AS bounds: TensorFlow reserves many times what it uses.
     """
     total = 0
-    with contextlib.suppress(psutil.Error):
-        first = psutil.Process(pid)
-        for process in (first, *first.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                total += process.memory_info().rss
+    for process in process_tree(pid):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_info().rss
     return total / 2**20
 
 
