@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mnistbench.grading.book import Grade, GradeBook
+from mnistbench.grading.book import QUESTIONS, Grade, GradeBook
 from mnistbench.reports import Table, signs, to_csv
 
 SIGNS = {"right": True, "wrong": False, "does_not_run": None}
@@ -20,7 +20,7 @@ def sentence(book: GradeBook) -> str:
     idle = sum(grade.verdict == "does_not_run" for grade in book.grades)
     parts = [f"{right} right"]
     if named:
-        counts = GradeBook.most_frequent(book.model_copy(update={"grades": named}))
+        counts = book.model_copy(update={"grades": named}).most_frequent()
         told = ", ".join(f"{name} {number}" for name, number in counts[:MAX_NAMED])
         more = ", …" if len(counts) > MAX_NAMED else ""
         parts.append(f"{len(named)} with a named mistake ({told}{more})")
@@ -37,12 +37,17 @@ def table(book: GradeBook) -> Table:
         (
             grade.student,
             f"{grade.points:g}",
-            signs.signed(SIGNS[grade.verdict], WORDS[grade.verdict]),
+            outcome(grade),
             ", ".join(each["id"] for each in grade.mistakes) or grade.error,
         )
         for grade in book.grades
     ]
     return Table("Grades", ("Student", f"Of {book.of_points:g}", "Verdict", "Mistakes"), cells, notes=2)
+
+
+def outcome(grade: Grade) -> str:
+    """Return the verdict behind its sign."""
+    return signs.signed(SIGNS[grade.verdict], WORDS[grade.verdict])
 
 
 def csv(book: GradeBook) -> str:
@@ -61,7 +66,7 @@ def _line(grade: Grade, book: GradeBook, same_code: str) -> dict[str, object]:
         "of_points": book.of_points,
         "verdict": grade.verdict,
         "mistakes": " ".join(each["id"] for each in grade.mistakes),
-        **{question: grade.answer(question) for question in ("gradients", "loop", "network", "certificate")},
+        **{question: grade.answer(question) for question in QUESTIONS},
         "test_accuracy": grade.test_accuracy,
         "train_seconds": grade.train_seconds,
         "seconds": grade.seconds,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+QUESTIONS = ("gradients", "loop", "network", "certificate")  # that check asks
 Verdict = Literal["right", "wrong", "does_not_run"]
 
 
@@ -63,7 +64,7 @@ class Grade(BaseModel):
     def told_mistakes(self) -> list[dict[str, Any]]:
         """Return the mistakes that the student may be told: none where an answer that they bear on is hidden."""
         hidden = {item.name for item in self.items if not item.shown}
-        return [] if hidden & {"gradients", "loop", "network", "certificate"} else self.mistakes
+        return [] if hidden.intersection(QUESTIONS) else self.mistakes
 
     def answer(self, question: str) -> str:
         """Return the answer to a question, such as ``gradients``; empty where nothing was said."""

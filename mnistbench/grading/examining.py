@@ -15,15 +15,13 @@ from typing import Any
 
 from mnistbench.errors import GradingError, NetError, printable
 from mnistbench.experiment import Spec, net_files
-from mnistbench.grading.book import Grade, Item, Verdict
+from mnistbench.grading.book import QUESTIONS, Grade, Item, Verdict
 from mnistbench.grading.intake import Submission
 from mnistbench.grading.rubric import ITEMS, Rubric
 from mnistbench.grading.same_code import tree_sha256
 from mnistbench.ledger import Results, Row
-from mnistbench.machine import cores
-from mnistbench.running import CheckJob, Limits, child_environment, do_in_child, run_child
+from mnistbench.running import Limits, run_child, runner
 
-CHECKED = ("gradients", "loop", "network", "certificate")
 MEMORY_MIB = 3 * 1024
 Asked = Callable[[int], None]
 
@@ -100,16 +98,8 @@ def _check(net: str, terms: Terms, asked: Asked, stopped: Callable[[], bool]) ->
         if event.get("question"):
             asked(event["question"])
 
-    with cores.claimed(1) as own_cores:
-        job = CheckJob(
-            net=net,
-            seconds=terms.timeout_seconds,
-            accept_other_networks=terms.rubric.accept_other_networks,
-            any_loop=terms.rubric.any_loop,
-            secret=terms.secret,
-            cores=own_cores,
-        )
-        return do_in_child(job, child_environment(1, fenced=terms.fenced), terms.limits, hear, stopped)
+    how = {"accept_other_networks": terms.rubric.accept_other_networks, "any_loop": terms.rubric.any_loop}
+    return runner.ask(net, terms.timeout_seconds, terms.limits, hear, stopped, secret=terms.secret, **how)
 
 
 def _run(net: str, terms: Terms, stopped: Callable[[], bool]) -> Row:
@@ -196,7 +186,7 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
     of = getattr(rubric, name)
     if name == "runs":
         earned, words = found is not None, "runs and can be asked" if found else "does not run"
-    elif name in CHECKED:
+    elif name in QUESTIONS:
         answer = found[name]["answer"] if found else "not asked"
         accepted = (
             name in ("network", "certificate") and rubric.accept_other_networks and bool(found and found["passed"])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from xml.etree import ElementTree
 
-from mnistbench.grading.book import Grade, GradeBook, Item
+from mnistbench.grading.book import QUESTIONS, Grade, GradeBook, Item
 from mnistbench.grading.feedback import OPENINGS
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -84,7 +84,7 @@ def _words(item: Item, grade: Grade) -> str:
     """Return why an item has its points, with the mistakes that bear on it and what stopped the net."""
     if item.points == item.of:
         return item.words
-    mistakes = grade.told_mistakes if item.name in ("gradients", "loop", "network", "certificate") else []
+    mistakes = grade.told_mistakes if item.name in QUESTIONS else []
     return "\n".join(filter(None, [item.words, *(each["sentence"] for each in mistakes), grade.error]))
 
 

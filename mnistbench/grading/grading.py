@@ -24,6 +24,7 @@ from mnistbench.ledger import locked, write_atomically
 from mnistbench.machine import fence
 from mnistbench.running import interrupts_deferred
 
+CLASS_FILE = "class.json"
 FENCED = "each submission ran behind bubblewrap: no network, no files but its own, bounded memory and processes"
 UNFENCED = "no fence: submissions ran with the rights of who judged them"
 Listener = Callable[[dict[str, Any]], None]
@@ -60,7 +61,7 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
     fenced = options.get("fenced", True)
     if fenced:
         fence.require()
-    with locked(output, frozenset({"class.json"})), tempfile.TemporaryDirectory(prefix="class-") as scratch:
+    with locked(output, frozenset({CLASS_FILE})), tempfile.TemporaryDirectory(prefix="class-") as scratch:
         terms = _terms(output, options)
         submissions = intake.collect(given, Path(scratch), options.get("student"))
         files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}
@@ -132,7 +133,7 @@ def _all(to_do: list[Submission], terms: Terms, jobs: int, on_event: Listener) -
 
 def _secret(output: Path, given: int | None) -> int:
     """Return the number that this class is asked by: the one given, or drawn once and kept beside the grades."""
-    file = output / "class.json"
+    file = output / CLASS_FILE
     if given is None and file.exists():
         try:
             return int(json.loads(file.read_text())["secret"])

@@ -162,9 +162,7 @@ def _in_zip(content: bytes, root: PurePosixPath, budget: _Budget, depth: int) ->
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for member in archive.infolist():
             name = PurePosixPath(member.filename.replace("\\", "/"))
-            if member.is_dir() or any(
-                part in SKIPPED or (part.startswith(".") and part != "..") for part in name.parts
-            ):
+            if member.is_dir() or any(map(_is_skipped, name.parts)):
                 continue
             is_zip = name.suffix.lower() == ".zip"
             if name.suffix not in SUFFIXES and not is_zip:

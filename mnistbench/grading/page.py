@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from mnistbench.grading import answer
-from mnistbench.grading.book import Grade, GradeBook
+from mnistbench.grading.book import QUESTIONS, Grade, GradeBook
 from mnistbench.reports import offline_page, signs
 
-QUESTIONS = ("gradients", "loop", "network", "certificate")
 CLASSES = {"right": "pass", "wrong": "fail", "does_not_run": "no-verdict"}
 
 
@@ -17,16 +16,11 @@ def html(book: GradeBook) -> str:
         book=book,
         answer=answer.sentence(book),
         questions=QUESTIONS,
-        outcome=outcome,
+        outcome=answer.outcome,
         classes=CLASSES,
         words=answer.WORDS,
         cell=cell,
     )
-
-
-def outcome(grade: Grade) -> str:
-    """Return the verdict behind its sign."""
-    return signs.signed(answer.SIGNS[grade.verdict], answer.WORDS[grade.verdict])
 
 
 def cell(grade: Grade, question: str) -> str:

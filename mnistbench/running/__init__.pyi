@@ -1,10 +1,7 @@
 from . import runner as runner
 from .child import Limits as Limits
-from .child import child_environment as child_environment
-from .child import do_in_child as do_in_child
 from .child import run_child as run_child
 from .dask_executor import DaskExecutor as DaskExecutor
 from .local_executor import LocalExecutor as LocalExecutor
 from .runner import Executor as Executor
 from .runner import interrupts_deferred as interrupts_deferred
-from .worker import CheckJob as CheckJob

@@ -123,15 +123,9 @@ def check(
     net = file.net
     # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
     limits = Limits(timeout_seconds + 1)
-    with interrupts_deferred() as stopped, cores.claimed(1) as own_cores:
-        job = CheckJob(
-            net=net,
-            seconds=timeout_seconds,
-            accept_other_networks=accept_other_networks,
-            any_loop=any_loop,
-            cores=own_cores,
-        )
-        seen = do_in_child(job, child_environment(1), limits, on_event, stopped)
+    how = {"accept_other_networks": accept_other_networks, "any_loop": any_loop}
+    with interrupts_deferred() as stopped:
+        seen = ask(net, timeout_seconds, limits, on_event, stopped, **how)
     if stopped():
         raise KeyboardInterrupt
     if seen["status"] == "timeout":
@@ -140,6 +134,20 @@ def check(
             " more time."
         )
     return _checked(seen)
+
+
+def ask(
+    net: str,
+    seconds: float,
+    limits: Limits,
+    on_event: Callable[[dict[str, Any]], None],
+    stopped: Callable[[], bool],
+    **how: Any,
+) -> dict[str, Any]:
+    """Check a net in a child with a core of its own, and return what it told; ``how`` are fields of a check's job."""
+    with cores.claimed(1) as own_cores:
+        job = CheckJob(net=net, seconds=seconds, cores=own_cores, **how)
+        return do_in_child(job, child_environment(1, fenced=limits.fenced), limits, on_event, stopped)
 
 
 def _checked(seen: dict[str, Any]) -> dict[str, Any]:

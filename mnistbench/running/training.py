@@ -163,7 +163,6 @@ class _Loop:
         if prepare := getattr(self.trainer, "prepare", None):
             prepare(images, labels)
         self.evaluate.stop()
-        self.unasked.end_idle()
         self.train.start()
         self.trainer.fit(images, labels, batch_size=self.spec.batch_size, on_epoch_end=self._on_epoch_end, **arguments)
         self.train.stop()
