@@ -53,6 +53,16 @@ class MyNet:
         self.W1, self.b1, self.W2, self.b2 = weights
 """
 
+INHERITED = """
+import os, psutil
+from mnistbench.nets.numpy_net import NeuralNetwork
+
+class Mine(NeuralNetwork):
+    def __init__(self, hidden_size, lr, seed):
+        super().__init__(hidden_size, lr=lr, seed=seed)
+"""
+"""A right net without a line of its own, for classes that do something else."""
+
 Changes = dict[str, str]
 
 GRADIENT_W2 = "        d_W2 = hidden.T @ delta2 / m\n"

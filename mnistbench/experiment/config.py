@@ -21,6 +21,7 @@ from mnistbench.machine import usable_cores
 
 MAX_RUNS = 100_000
 MAX_SEED = 2**32 - 1
+QUICK_EPOCHS = 2  # at most, of a trial
 
 
 def _as_list(value: Any) -> Any:
@@ -153,7 +154,9 @@ class Experiment(BaseModel):
     def quickened(self) -> "Experiment":
         """Return this experiment as a trial of seconds, in a folder of its own unless it was one already."""
         name = self.name if self.quick else self.name.encode()[:94].decode(errors="ignore") + "-quick"
-        return self.model_copy(update={"quick": True, "name": name, "epochs": sorted({min(e, 2) for e in self.epochs})})
+        return self.model_copy(
+            update={"quick": True, "name": name, "epochs": sorted({min(e, QUICK_EPOCHS) for e in self.epochs})}
+        )
 
     def profiled(self) -> "Experiment":
         """Return this experiment with clocks inside the steps, in a folder of its own unless it had them already."""

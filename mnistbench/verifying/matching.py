@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mnistbench.experiment import QUICK_EPOCHS
 from mnistbench.judging import Claim
 from mnistbench.verifying.finding import Verdict
 from mnistbench.verifying.side import Side
@@ -11,7 +12,6 @@ PLACE = ("machine", "jobs", "threads")
 FAMILIES = {
     "accuracy_equivalent": "accuracy", "accuracy_differs": "accuracy", "accuracy_unshown": "accuracy",
 }  # fmt: skip
-QUICK_EPOCHS = 2  # as Experiment.quickened has them
 
 
 def key(point: Mapping[str, Any], *, quick: bool) -> tuple[Any, ...]:

@@ -8,20 +8,14 @@ from typing import Any
 
 import pytest
 from conftest import Cli
+from right_net import INHERITED
 
 from mnistbench.experiment.spec import Spec
 from mnistbench.ledger.results import Results, Row
 
 pytestmark = pytest.mark.slow
 
-KILLER = """
-import psutil
-from mnistbench.nets.numpy_net import NeuralNetwork
-
-class Mine(NeuralNetwork):
-    def __init__(self, hidden_size, lr, seed):
-        super().__init__(hidden_size, lr=lr, seed=seed)
-
+KILLER = f"""{INHERITED}
 class Killer(Mine):
     def fit(self, images, labels, batch_size, epochs):
         sweep = next(each for each in psutil.Process().parents() if "sweep" in each.cmdline())

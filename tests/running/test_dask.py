@@ -13,19 +13,13 @@ from typing import Any
 import psutil
 import pytest
 from conftest import FOREVER, Cli, command, outcome, processes_in, wait_for
+from right_net import INHERITED
 
 from mnistbench.ledger.results import Results
 
 pytestmark = pytest.mark.slow
 
-OWN_NET = """
-import os, psutil
-from mnistbench.nets.numpy_net import NeuralNetwork
-
-class Mine(NeuralNetwork):
-    def __init__(self, hidden_size, lr, seed):
-        super().__init__(hidden_size, lr=lr, seed=seed)
-
+OWN_NET = f"""{INHERITED}
 class KillsItsWorker(Mine):
     def fit(self, images, labels, batch_size, epochs):
         psutil.Process(os.getppid()).parent().kill()  # its referee is the worker's child
