@@ -197,7 +197,7 @@ FORKED = {
 }
 STACK = """
 import inspect, sys
-watched = any("check" in frame.filename for frame in inspect.stack()) or "mnistbench.checking" in sys.modules
+watched = any("/checking/" in frame.filename for frame in inspect.stack()) or "mnistbench.checking" in sys.modules
 """
 
 

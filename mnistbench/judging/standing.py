@@ -38,7 +38,7 @@ def doubts(runs: pd.DataFrame, certificates: Iterable[Certificate], point: Seque
     """Return why a net at a point may not be compared, for those that may not.
 
     The rules in turn: a failed certificate of the net, anywhere in the report; no run that is ok; test accuracy at
-    chance; a user's net that does not show its weights; test accuracy beyond the margin below the others.
+    chance; a user's net that does not show its weights; test accuracy beyond the margin below the median of the others.
     """
     failed = _failed(runs, certificates)
     found: dict[Key, Doubt] = {}
@@ -110,5 +110,5 @@ def _behind(net: str, standing: Mapping[str, "pd.Series[float]"]) -> Doubt | Non
         return None
     if len(differences) > 1 and not mean_interval(differences)[1] < 0:
         return None
-    points = f"{-100 * gap:.2f} points of test accuracy below the others"
+    points = f"{-100 * gap:.2f} points of test accuracy below the median of the others"
     return Doubt("accuracy_margin", f"{points}, beyond the margin of {100 * ACCURACY_MARGIN:g}", -100 * gap)

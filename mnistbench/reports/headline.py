@@ -16,6 +16,7 @@ from mnistbench.reports.names import Places, listed, spoken
 from mnistbench.reports.verdicts import grouped, span
 
 MAX_NAMED = 3  # nets that one sentence can name
+FIGURES_OF_ROWS = "test accuracy and loss"  # by which a published row is reproduced; its time is another machine's
 
 
 class Headline:
@@ -35,6 +36,7 @@ class Headline:
         self.doubtful = {claim.nets[0] for claim in made if claim.rule in ("certificate", "architecture")
                          and claim.kind == "not_compared"}  # fmt: skip
         self.nets = list(dict.fromkeys(claim.nets[0] for claim in self.learned))
+        self.is_sweep = len(self.nets) == 1 or bool({"lr", "batch_size", "epochs"} & set(self.places.varied))
 
     def sentence(self, planned: int) -> str:
         """Return the answer; ``planned`` is the number of runs that were asked for."""
@@ -60,8 +62,7 @@ class Headline:
             return [profile.largest(row) for row in self.rows if row.status == "ok"][:1]
         if len(self.learned) == 1:
             return [self._one_net(), *self._published()]
-        sweeps = len(self.nets) == 1 or {"lr", "batch_size", "epochs"} & set(self.places.varied)
-        return [*(self._furthest() if sweeps else []), *self._times(), *self._published()]
+        return [*(self._furthest() if self.is_sweep else []), *self._times(), *self._published()]
 
     def _networks(self) -> list[str]:
         """Return what the certificates show."""
@@ -73,9 +74,10 @@ class Headline:
             theirs = spoken(reference, self.short)
             if holds:
                 largest = max(claim.numbers["largest_difference"] or 0 for claim in group)
+                dtypes = listed(list(dict.fromkeys(claim.point["dtype"] for claim in group)))
                 who = listed([theirs, *named]) if len(nets) <= MAX_NAMED else f"{theirs} and {len(nets)} other nets"
-                told.append(f"{who} are the same network {verdicts.over(group)}: no weight differs by more than"
-                            f" {largest:.1e}")  # fmt: skip
+                told.append(f"{who} are the same network {verdicts.over(group)} in {dtypes}: no weight differs by more"
+                            f" than {largest:.1e}")  # fmt: skip
             elif holds is False:
                 who = listed(named) if len(nets) <= MAX_NAMED else f"{len(nets)} nets"
                 told.append(f"{who} {'is' if len(nets) == 1 else 'are'} not the same network as {theirs}"
@@ -127,14 +129,26 @@ class Headline:
         told = [sentence.rstrip(".").partition(" (")[0] for sentence in verdicts.times(pairs, self.places, self.short)]
         accuracies = verdicts.with_the_reference(self.claims, "accuracy_")
         if len(told) == 1 and pairs[0].holds and {claim.kind for claim in accuracies} == {"accuracy_equivalent"}:
-            return [f"{told[0]} and is as accurate"]
+            seeds = verdicts.span([claim.numbers["n"] or 0 for claim in accuracies], 0)
+            margin = 100 * stats.EQUIVALENCE_MARGIN
+            return [f"{told[0]} and is as accurate, within {margin:g} points ({seeds} seeds)"]
         if any(claim.kind == "same_network" and claim.holds for claim in self.claims):
             return told
         if all(claim.numbers["n"] == 1 for claim in accuracies):
-            gap = max(abs(claim.numbers["difference"] or 0) for claim in accuracies)
-            return [*told, f"their test accuracies are within {100 * gap:.2f} points (1 seed)"]
+            return [*told, self._one_seed_each(accuracies)]
         sentences = verdicts.accuracies(accuracies, self.places, self.short)
         return [*told, *(text.removeprefix("Test accuracy: ").partition(" (")[0].rstrip(".") for text in sentences)]
+
+    def _one_seed_each(self, pairs: Sequence[Claim]) -> str:
+        """Return how far apart two nets' test accuracies are, and which is ahead where one is at each point."""
+        gaps: dict[str, list[float]] = {net: [] for net in pairs[0].nets}
+        for claim in pairs:
+            difference = claim.numbers["difference"] or 0
+            gaps[claim.nets[difference < 0]].append(100 * abs(difference))
+        (ahead, most), (_, rest) = sorted(gaps.items(), key=lambda item: -len(item[1]))
+        if rest or max(most) < 0.005:  # which would read as 0.00
+            return f"their test accuracies are within {max([*most, *rest]):.2f} points (1 seed)"
+        return f"{spoken(ahead, self.short)}'s test accuracy is {span(most, 2)} points higher (1 seed)"
 
     def _fastest(self) -> list[str]:
         """Return which of many nets is the fastest to the end of training, and where."""
@@ -189,28 +203,34 @@ class Headline:
             return []
         good = sum(bool(claim.holds) for claim in rows)
         if len(rows) == 1:
-            return [f"the published row is {'reproduced' if good else 'not reproduced'}"]
+            return [f"the published row is {'' if good else 'not '}reproduced in {FIGURES_OF_ROWS}"]
+        figures = f"reproduced in {FIGURES_OF_ROWS}"
         if good == len(rows):
-            which = f"all {good}" if good > 2 else "both"
-            return [f"{which} published rows are reproduced"]
-        return [f"{good} of {len(rows)} published rows {'is' if good == 1 else 'are'} reproduced"]
+            return [f"{f'all {good}' if good > 2 else 'both'} published rows are {figures}"]
+        return [f"{good} of {len(rows)} published rows {'is' if good == 1 else 'are'} {figures}"]
 
     def _left_out(self) -> list[str]:
-        """Return the nets that are compared nowhere, and why; those of some points stand among the verdicts.
+        """Return the nets that are compared nowhere, and of many those that are not compared somewhere, and why.
 
-        A trial compares none.
+        A trial compares none; where two are compared, or settings, their own part of the sentence says where.
         """
         if any(claim.point["quick"] for claim in self.learned):
             return []
         out = [claim for claim in self.claims if claim.kind == "not_compared" and len(claim.nets) == 1]
         proven = {claim.nets[0] for claim in self.claims if claim.kind == "same_network" and claim.holds is False}
         nets = grouped([claim for claim in out if claim.rule != "no_run"], lambda claim: claim.nets[0])
-        nowhere = {net: group for net, group in nets.items() if net not in proven
-                   and len(group) == sum(claim.nets[0] == net for claim in self.learned)}  # fmt: skip
-        if len(nowhere) > MAX_NAMED:
-            return [f"{len(nowhere)} nets are not compared"]
+        places = {}
+        for net, group in nets.items():
+            nowhere = len(group) == sum(claim.nets[0] == net for claim in self.learned)
+            if net not in proven and (nowhere or (len(self.nets) > 2 and not self.is_sweep)):
+                places[net] = "" if nowhere else f" {self.places.at(claim.point for claim in group)}"
+        if len(places) > MAX_NAMED:
+            return [f"{len(places)} nets are not compared{'' if not any(places.values()) else ' at every point'}"]
+        alike = grouped(places, lambda net: (places[net], net if nets[net][0].rule != "accuracy_margin" else ""))
         return [
-            f"{spoken(net, self.short)} is not compared: {verdicts.reason(group)}" for net, group in nowhere.items()
+            f"{listed([spoken(net, self.short) for net in named])} {'is' if len(named) == 1 else 'are'} not"
+            f" compared{place}: {verdicts.reason([claim for net in named for claim in nets[net]])}"
+            for (place, _), named in alike.items()
         ]
 
     def _name(self, claim: Claim) -> str:

@@ -97,7 +97,8 @@ class Places:
         if len(several) > 1 and len(changing) == 1:
             index = self.varied.index(changing[0])
             return f"at {BY_NAME[changing[0]].heading} = {listed([str(values[index]) for values in several])}"
-        named = [", ".join(f"{BY_NAME[n].heading} = {v}" for n, v in zip(self.varied, values, strict=True))
+        told = changing or self.varied
+        named = [", ".join(f"{BY_NAME[n].heading} = {v}" for n, v in zip(self.varied, values, strict=True) if n in told)
                  for values in several]  # fmt: skip
         return f"at {'; '.join(named)}"
 

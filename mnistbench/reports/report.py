@@ -12,7 +12,7 @@ import pandas as pd
 from mnistbench.experiment import Experiment
 from mnistbench.judging import Certificate, Claim, claims, standing, stats
 from mnistbench.ledger import Row, Status, grid_order
-from mnistbench.reports import csv_files, profile, results, tables, verdicts
+from mnistbench.reports import csv_files, notices, profile, results, tables, verdicts
 from mnistbench.reports.answers import Answers
 from mnistbench.reports.columns import FIGURES, POINT
 from mnistbench.reports.headline import Headline, circumstances
@@ -79,8 +79,9 @@ class Report:
     def notices(self) -> list[str]:
         """Return what a reader must know of the runs behind it."""
         of = self.asked
-        made = verdicts.one_seed(of.runs, of.pairs) + verdicts.own_starts(of.runs)
-        return made + tables.warnings(of.rows) + tables.flag_notice(of.runs) + self.size_notice
+        of_figures = notices.one_seed(of.runs, of.pairs) + notices.how_shown(of.pairs) + notices.spread(of.summary)
+        of_runs = notices.own_starts(of.runs) + notices.warnings(of.rows) + notices.flag_notice(of.runs)
+        return of_figures + of_runs + self.size_notice
 
     @property
     def is_large(self) -> bool:

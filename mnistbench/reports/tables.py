@@ -100,32 +100,6 @@ def time_to_accuracy(targets: pd.DataFrame) -> Table:
     )  # fmt: skip
 
 
-def warnings(rows: list[Row]) -> list[str]:
-    """Say which times compare with no others, and why: other machines, and runs side by side."""
-    sentences = []
-    ok = [row for row in rows if row.status == "ok"]
-    machines = sorted({row.machine for row in ok})
-    if len(machines) > 1:
-        sentences.append(
-            f"The runs come from {len(machines)} kinds of machine, which are kept apart: {'; '.join(machines)}."
-        )
-    settings = sorted({(row.jobs, row.spec.threads) for row in ok})
-    if len(settings) > 1:
-        shown = ", ".join(f"{jobs} × {threads}" for jobs, threads in settings)
-        sentences.append(f"Times differ with the runs side by side × threads ({shown}): compare within one of them.")
-    return sentences
-
-
-def flag_notice(runs: pd.DataFrame) -> list[str]:
-    """Say how many runs are flagged, and where the reasons are."""
-    flagged = int(runs["flags"].astype(bool).sum())
-    if not flagged:
-        return []
-    return [
-        f"Flagged ({FLAG}): {flagged} of {len(runs)} runs; something besides them may have had a part in their times."
-    ]
-
-
 def flagged(attempts: pd.DataFrame) -> Table:
     """Return the flagged runs with their reasons, and the attempts that were repeated."""
     last = attempts.groupby("run_id")["attempt"].transform("max")

@@ -10,13 +10,11 @@ import pandas as pd
 
 from mnistbench.experiment import REFERENCE_NET
 from mnistbench.judging import Claim, stats
-from mnistbench.reports.columns import BY_NAME, POINT
+from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.names import Places, listed, spoken
 
 CLOCKS = {"faster_to_end": "to the end of training", "faster_steady_epoch": "in a steady epoch"}
 FAILS = ("certificate", "chance")  # rules by which a net is wrong; one that only scores lower may be right
-SEEDS_ENOUGH = 5  # for an interval that is of use
-START = {"keras": "glorot", "keras-tuned": "glorot", "keras-jax": "glorot", "keras-torch": "glorot"}  # others their own
 K = TypeVar("K")
 Outcome = Literal["pass", "shown", "fail", "no verdict"]
 
@@ -96,7 +94,8 @@ def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> 
             sentence = f"{name} trains {ratios(group)} times faster than {other} {clock} {place} ({basis(group)})."
         else:
             others = [f"than {spoken(pair[1], short)} {ratios(shown[pair])} times" for pair in pairs]
-            sentence = f"{name} trains faster {clock} {place}: {listed(others)}."
+            rest = basis([claim for pair in pairs for claim in shown[pair]])
+            sentence = f"{name} trains faster {clock} {place} ({rest}): {listed(others)}."
         told.append(Verdict(sentence, "shown"))
     unclear = grouped([c for c in claims if not c.holds], lambda c: tuple(sorted(c.nets, key=_reference_last)))
     for (net, reference), group in unclear.items():
@@ -121,7 +120,7 @@ def factor(value: float) -> str:
 
 
 def basis(claims: Sequence[Claim]) -> str:
-    """Return what a ratio rests on: its interval and seeds, or with one seed the seconds."""
+    """Return what ratios rest on: their intervals and seeds, or with one seed the seconds."""
     intervals = [claim.interval for claim in claims if claim.interval]
     n = span([claim.numbers["n"] or 0 for claim in claims], 0)
     if len(intervals) == len(claims):
@@ -200,39 +199,6 @@ def not_compared(claims: Sequence[Claim], places: Places, short: Mapping[str, st
         sentence = f"{who} {verb} not compared{when} {places.at(c.point for c in group)}: {reason(group)}."
         told.append(Verdict(sentence, "fail" if rule in FAILS else "no verdict"))
     return told
-
-
-def one_seed(runs: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
-    """Say once that there are no intervals with one seed, and what more seeds would cost, by the runs' own seconds."""
-    if not (pairs["n"] == 1).any() or pairs["quick"].any():
-        return []
-    settings = [*POINT, "net"]
-    known = runs[(runs["status"] == "ok") & runs["life_seconds"].notna()].astype({"life_seconds": float})
-    by_net = known.groupby(settings, sort=False)["life_seconds"]
-    more = (SEEDS_ENOUGH - by_net.size()).clip(lower=0)
-    minutes = float((more * by_net.mean()).sum()) / 60 / float(known["jobs"].max() if len(known) else 1)
-    adds = f"`--seeds {SEEDS_ENOUGH}` adds {int(more.sum()):,} runs, {about(minutes)}"
-    return [f"1 seed: no intervals; {adds}." if len(known) else "1 seed: no intervals."]
-
-
-def about(minutes: float) -> str:
-    """Return a time that was estimated, no more exact than it is."""
-    if minutes < 1:
-        return f"about {max(1, round(60 * minutes))} s"
-    if minutes < 90:
-        return f"about {round(minutes)} {'minute' if round(minutes) == 1 else 'minutes'}"
-    return f"about {minutes / 60:.1f} hours"
-
-
-def own_starts(runs: pd.DataFrame) -> list[str]:
-    """Say where start and shuffle are each library's own, that accuracies differ by it."""
-    shipped = runs[(runs["status"] == "ok") & (runs["protocol"] == "as_shipped")]
-    if len({START.get(net, net) for net in shipped["net"]}) < 2:
-        return []
-    return [
-        "Each net starts and shuffles as its own library does, so test accuracies differ by that too, most after few"
-        " epochs; `--protocol controlled` makes both alike."
-    ]
 
 
 def reason(claims: Sequence[Claim]) -> str:

@@ -107,7 +107,9 @@ def test_who_fails_a_certificate_is_compared_nowhere() -> None:
     assert [claim.rule for claim in of_kind(failed, "not_compared")] == ["certificate"]
     assert failed.answer == "Net is not the same network as NumPy (different from epoch 1, first in W1)."
     passed = reports.build(made.experiment, made.rows, [proof(mine, numpy, 1e-12)])
-    assert passed.answer.startswith("NumPy and Net are the same network after 1 epoch: no weight differs by more than")
+    assert passed.answer.startswith(
+        "NumPy and Net are the same network after 1 epoch in float64: no weight differs by more than"
+    )
 
 
 def test_nobody_wrong_is_called_faster_or_marked_in_any_format() -> None:

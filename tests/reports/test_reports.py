@@ -7,7 +7,7 @@ import pytest
 from mnistbench.experiment.config import load_experiment
 from mnistbench.experiment.spec import Spec
 from mnistbench.ledger.results import EpochScore, Row
-from mnistbench.reports import csv_files, markdown, names, tables
+from mnistbench.reports import csv_files, markdown, names, notices, tables
 from mnistbench.reports import report as reports
 from mnistbench.reports.columns import RUN_COLUMNS
 
@@ -146,7 +146,7 @@ def test_times_of_other_machines_and_beside_other_runs_are_never_averaged() -> N
     assert len(csv_files.epochs_frame(rows)["machine"].unique()) == 2
     assert list(report.summary["jobs"]) == [1, 1, 2]
     assert list(report.summary["machine"])[1] == "B, usable cores: 2"
-    sentences = " ".join(tables.warnings(rows))
+    sentences = " ".join(notices.warnings(rows))
     assert "2 kinds of machine" in sentences
     assert "runs side by side × threads (1 × 2, 2 × 2)" in sentences
 

@@ -102,7 +102,7 @@ def test_one_seed_is_said_once_with_what_more_would_cost() -> None:
     made = asked(*(row(net=net, hidden_size=size, **fields) for size in (30, 128) for net in ("numpy", "keras")))
     assert told(made, "1 seed") == [
         "NumPy and Keras show no clear difference to the end of training at both sizes (ratio 1.00; 1 seed).",
-        "1 seed: no intervals; `--seeds 5` adds 16 runs, about 4 minutes.",
+        "1 seed: no intervals, and a ratio of times is shown from 1.5 on; `--seeds 5` adds 16 runs, about 4 minutes.",
     ]
 
 

@@ -10,6 +10,7 @@ from mnistbench.reports.verdicts import mean_and_sd
 if TYPE_CHECKING:
     from mnistbench.reports.report import Report
 
+FEW_NETS = 2  # that fit beside each other on the narrowest screen
 ENTRIES = {
     "time_seconds": ("to the end", " s"),
     "steady_epoch_seconds": ("steady epoch", " s"),
@@ -44,6 +45,7 @@ class Matrix:
     nets: list[str]
     points: list[str]
     cells: list[list[Cell | None]]
+    caption: str
 
     @property
     def has_ratios(self) -> bool:
@@ -54,7 +56,7 @@ class Matrix:
     @property
     def is_turned(self) -> bool:
         """Say whether the points should be the lines."""
-        return len(self.points) > max(MAX_ACROSS, len(self.nets))
+        return len(self.points) > (len(self.nets) if len(self.nets) <= FEW_NETS else max(MAX_ACROSS, len(self.nets)))
 
 
 def make(report: "Report") -> Matrix | None:
@@ -78,7 +80,9 @@ def make(report: "Report") -> Matrix | None:
         place = where(dict(zip(POINT, key, strict=False)), varied)
         found[key[-1], place] = _cell(report, key, means.get(key), place, ratios, line[-1] if table.notes else "")
     nets, points = (list(dict.fromkeys(names)) for names in zip(*found, strict=True))
-    return Matrix(nets, points, [[found.get((net, point)) for point in points] for net in nets])
+    of_sizes = " of H, the number of hidden units" if varied == ["hidden_size"] else ""
+    caption = f"Each net at each {'value' if of_sizes else 'point'}{of_sizes}"
+    return Matrix(nets, points, [[found.get((net, point)) for point in points] for net in nets], caption)
 
 
 def _cell(

@@ -119,9 +119,10 @@ def _run(line: "pd.Series[Any]", names: list[str]) -> dict[str, Any]:
 
 
 def _prose(sentence: str) -> Markup:
-    """Return a sentence for a page: what is typed as code, and a number in one line with its unit or its name."""
+    """Return a sentence for a page: what is typed as code, a range whole, a number with its unit or its name."""
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence)))
-    return Markup(re.sub(r"(?<=\d) (?=%|×|s\b)|(?<=\bH) (?== )|(?<=\bH =) ", "&nbsp;", text))  # noqa: S704 (escaped)
+    text = re.sub(r"(?<=\d) (?=%|×|s\b)|(?<=\bH) (?== )|(?<=\bH =) ", "&nbsp;", text)
+    return Markup(re.sub(r"[\d.]+–[\d.]*\d", r'<span class="whole">\g<0></span>', text))  # noqa: S704 (escaped)
 
 
 def _inline(panel: Panel, prefix: str) -> str:

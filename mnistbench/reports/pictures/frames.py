@@ -90,11 +90,13 @@ def few_ticks(axis: Any, *, whole: bool = False) -> None:
     axis.set_major_locator(MaxNLocator(5, integer=whole, min_n_ticks=2))
 
 
-def log_where_wide(axes: Axes, smallest: float, largest: float) -> None:
-    """Make the time axis logarithmic where a line would press the short times together."""
-    if not largest > LOG_FROM * smallest > 0:
-        few_ticks(axes.xaxis)
-        return
+def is_wide(smallest: float, largest: float) -> bool:
+    """Say whether a line would press the short times together."""
+    return largest > LOG_FROM * smallest > 0
+
+
+def log_times(axes: Axes, smallest: float, largest: float) -> None:
+    """Make the time axis logarithmic, with few numbers on it."""
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if largest < 100 * smallest else (1,)))
     axes.xaxis.set_major_formatter("{x:g}")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from mnistbench.reports.palette import INK, NETS
 from mnistbench.reports.pictures.drawing import Panel, Picture, gid, panel, plain_style
-from mnistbench.reports.pictures.frames import few_ticks, frame, log_where_wide
+from mnistbench.reports.pictures.frames import few_ticks, frame, is_wide, log_times
 
 MAX_LINES = 24  # of a panel; the table has all
 ROW = 22  # units from one claim to the next
@@ -44,7 +44,10 @@ def _panel(unit: str, lines: Sequence[IntervalLine], total: int) -> Panel:
             if figure:
                 _draw(made.axes, figure, colour, height, gid(name, line.name))
     values = [end for line in lines for figure in (line.old, line.new) if figure for end in (figure[1] or [figure[0]])]
-    log_where_wide(made.axes, min(values), max(values)) if min(values) > 0 else few_ticks(made.axes.xaxis)
+    if is_wide(min(values), max(values)):
+        log_times(made.axes, min(values), max(values))
+    else:
+        few_ticks(made.axes.xaxis)
     made.axes.set_yticks(range(len(lines)), [line.name for line in lines])
     made.axes.set_ylim(len(lines) - 0.5, -0.5)
     made.axes.margins(x=0.08)

@@ -17,7 +17,7 @@ from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.names import varied_settings, where
 from mnistbench.reports.palette import look
 from mnistbench.reports.pictures.drawing import Panel, Picture, gid, panel
-from mnistbench.reports.pictures.frames import few_ticks, frame, label, line, log_where_wide, net_label
+from mnistbench.reports.pictures.frames import few_ticks, frame, is_wide, label, line, log_times, net_label
 
 Names = Mapping[str, str]  # of nets, to what a picture calls them
 
@@ -153,15 +153,17 @@ def accuracy_against_time(summary: pd.DataFrame, short: Names) -> Picture | None
     groups = by_point or by_net
     if not groups:
         return None
+    times = [points["time_seconds_mean"] for _, points, _ in groups]
+    log = any(is_wide(each.min(), each.max()) for each in times)  # on every panel, so that they compare
     panels = [
-        _accuracies(place, points, [short.get(each, each) for each in labels])
+        _accuracies(place, points, [short.get(each, each) for each in labels], log=log)
         for place, points, labels in groups[:MAX_POINTS]
     ]
     title = "Accuracy against time" + _part(MAX_POINTS, len(groups), "points" if by_point else "nets")
     return Picture("accuracy-against-time", title, tuple(panels))
 
 
-def _accuracies(place: str, points: pd.DataFrame, names: list[str]) -> Panel:
+def _accuracies(place: str, points: pd.DataFrame, names: list[str], *, log: bool) -> Panel:
     """Draw points of one place by their names; of very many, the soonest and the most accurate have theirs."""
     told = list(range(len(names)))
     if len(names) > MAX_LABELS:
@@ -177,7 +179,10 @@ def _accuracies(place: str, points: pd.DataFrame, names: list[str]) -> Panel:
             labels.append(net_label(x, y, net, names[at]))
     made.axes.margins(0.12)
     _at_least(made.axes, NARROWEST)
-    log_where_wide(made.axes, points["time_seconds_mean"].min(), points["time_seconds_mean"].max())
+    if log:
+        log_times(made.axes, points["time_seconds_mean"].min(), points["time_seconds_mean"].max())
+    else:
+        few_ticks(made.axes.xaxis)
     few_ticks(made.axes.yaxis)
     label(made, labels)
     return panel(made.figure, place, f"{place}: {', '.join(said)}")
