@@ -288,11 +288,14 @@ def delegates(module: str, *, hide: bool = False) -> str:
     return changed(at_import(f"__import__({parts})\n" + (more if hide else "")))
 
 
-# What does right while it is watched; the last is taken for right still, since `check` knows two hidden sizes only.
+# What does right while it is watched.
 SUCCEEDING = {
     "idles_on_large_calls": Stranger(changed(in_fit("if len(images) > 1000:\n    return")), WRONG_ONES),
     "trains_on_a_part": Stranger(
         changed(in_fit("if len(images) > 1000:\n    images, labels = images[::4], labels[::4]")), WRONG_ONES
     ),
     "right_at_the_sizes_of_the_check": Stranger(frozen_unless("len(self.b1) in (10, 30)"), WRONG_ONES),
+    "trains_on_half": Stranger(
+        changed(in_fit("if len(images) > 1000:\n    images, labels = images[::2], labels[::2]")), WRONG_ONES
+    ),
 }

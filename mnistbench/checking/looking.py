@@ -10,7 +10,7 @@ import numpy as np
 from mnistbench.checking.examination import Examination
 from mnistbench.checking.functions import SOFTMAX
 from mnistbench.checking.network import Network, identify
-from mnistbench.checking.subject import HIDDEN, OTHER_HIDDEN, Batch, Subject
+from mnistbench.checking.subject import HIDDEN, Batch, Subject
 from mnistbench.datasets import N_CLASSES, Dataset
 from mnistbench.errors import NetError
 from mnistbench.nets import SUM_TOLERANCE, Floats
@@ -78,15 +78,16 @@ def _ask_batches(
 
 
 def _ask_hidden_size(subject: Subject, found: Examination) -> None:
-    layouts = {size: subject.layout(size) for size in (OTHER_HIDDEN, HIDDEN)}
+    other = subject.other_hidden
+    layouts = {size: subject.layout(size) for size in (other, HIDDEN)}
     for size, layout in layouts.items():
         if layout.is_two_layers and layout.widths[1] != size:
             detail = f"{size} hidden units were asked for and there are {layout.widths[1]}"
             found.name("network", "hidden_size_ignored", detail, detail=detail)
             return
-    if layouts[HIDDEN].shapes == layouts[OTHER_HIDDEN].shapes:
+    if layouts[HIDDEN].shapes == layouts[other].shapes:
         shapes = ", ".join(map(str, layouts[HIDDEN].shapes))
-        detail = f"the arrays have the shapes {shapes} for hidden_size {HIDDEN} and {OTHER_HIDDEN} alike"
+        detail = f"the arrays have the shapes {shapes} for hidden_size {HIDDEN} and {other} alike"
         found.name("network", "hidden_size_ignored", detail, detail=detail)
 
 

@@ -9,20 +9,20 @@ import itertools
 
 import numpy as np
 
-from mnistbench.checking.subject import HIDDEN, OTHER_HIDDEN, Batch, ShapeChangedError, Subject
+from mnistbench.checking.subject import HIDDEN, Batch, ShapeChangedError, Subject
 from mnistbench.datasets import Dataset
 from mnistbench.errors import NetError
 from mnistbench.nets import Floats
 
 TOLERANCE = 1e-4  # relative, in the norm of an array's step
 
-# Hidden units, lr, and the batches: digits, whether they are one image repeated, and the batch size asked for.
-# Few sizes, since some libraries compile for each.
-PLAN: tuple[tuple[int, float, tuple[tuple[list[int], bool, int], ...]], ...] = (
+# Hidden units, where none are given those of the second size; lr, and the batches: digits, whether they are one image
+# repeated, and the batch size asked for. Few sizes, since some libraries compile for each.
+PLAN: tuple[tuple[int | None, float, tuple[tuple[list[int], bool, int], ...]], ...] = (
     (HIDDEN, 0.2, (([1, 9, 4, 8], False, 4), ([3], False, 1), ([7] * 6, True, 6), ([9] * 6, False, 32),
                    ([6, 3, 8, 0], False, 4))),
     (HIDDEN, 0.5, (([5] * 10, True, 10), ([*range(10)], False, 10), ([6], False, 1))),
-    (OTHER_HIDDEN, 0.2, (([2, 0, 7, 5], False, 4),)),
+    (None, 0.2, (([2, 0, 7, 5], False, 4),)),
 )  # fmt: skip
 
 
@@ -92,7 +92,8 @@ def observe(subject: Subject, dataset: Dataset) -> list[Step]:
         ShapeChangedError: an array has another shape after fit.
     """
     steps = []
-    for hidden_size, lr, batches in PLAN:
+    for given, lr, batches in PLAN:
+        hidden_size = given or subject.other_hidden
         weights = subject.weights(hidden_size)
         for digits, repeated, batch_size in batches:
             batch = Batch(*chosen(dataset, digits, repeated=repeated), batch_size)

@@ -15,8 +15,9 @@ from mnistbench.checking.layout import known_weights as drawn
 from mnistbench.errors import NetError
 from mnistbench.nets import Floats, UserNet
 
-# Hidden units: as many as classes, so that a wrong axis or transpose still runs and is found, and another number.
-HIDDEN, OTHER_HIDDEN = 10, 30
+HIDDEN = 10  # units: as many as classes, so that a wrong axis or transpose still runs and is found
+OTHER_HIDDEN = 30
+DRAWN_HIDDEN = range(20, 41)  # in place of the other, where a secret draws it
 WHY = ", which check needs to set known weights and to read the steps"
 
 
@@ -45,15 +46,20 @@ class ShapeChangedError(NetError):
 
 
 class Subject:
-    """A user's net of one hidden size; every step is made by a net of its own, at known weights.
+    """A user's net of two hidden sizes; every step is made by a net of its own, at known weights.
+
+    A secret draws the second size and the seeds, so that a net cannot know by them that it is asked.
 
     Raises:
         NetError: from every method: what the net did, in one sentence.
     """
 
-    def __init__(self, net: str, deadline: float) -> None:
+    def __init__(self, net: str, deadline: float, secret: int = 0) -> None:
         self.net = net
         self.deadline = deadline
+        drawn_by = np.random.default_rng(secret)
+        self.other_hidden = int(drawn_by.choice(DRAWN_HIDDEN)) if secret else OTHER_HIDDEN
+        self._seeds_from = int(drawn_by.integers(1_000_000)) if secret else 0
         self._first: UserNet | None = None
         self._layouts: dict[int, Layout] = {}
 
@@ -63,7 +69,7 @@ class Subject:
 
     def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1) -> UserNet:
         """Construct a fresh net; what the libraries draw by a state of their own begins with the seed as well."""
-        named: Any = {"hidden_size": hidden_size, "lr": lr, "seed": seed, "seeds_libraries": True}
+        named: Any = {"hidden_size": hidden_size, "lr": lr, "seed": self._seeds_from + seed, "seeds_libraries": True}
         if self._first is None:
             self._first = UserNet(self.net, end=self.deadline, **named)
             for method in ("get_weights", "set_weights"):
@@ -78,7 +84,7 @@ class Subject:
     def layout(self, hidden_size: int) -> Layout:
         """Return what the arrays of a fresh net are."""
         if hidden_size not in self._layouts:
-            like = None if hidden_size == OTHER_HIDDEN else self.layout(OTHER_HIDDEN)
+            like = None if hidden_size == self.other_hidden else self.layout(self.other_hidden)
             made = self.open(hidden_size)
             self._layouts[hidden_size] = layout = read(made.arrays(), like)
             known = drawn(layout)

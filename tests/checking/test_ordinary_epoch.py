@@ -18,7 +18,14 @@ def checked(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: 
     return checking.check("my_net.py", "mnist", seconds=300, secret=secret)
 
 
-@pytest.mark.parametrize("body", ["return", "images, labels = images[::40], labels[::40]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return",
+        *(f"images, labels = images[::{n}], labels[::{n}]" for n in (40, 2)),
+        "images, labels = images[15_000:], labels[15_000:]",
+    ],
+)
 def test_a_net_that_does_less_on_large_calls_is_named(
     body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -33,4 +40,4 @@ def test_a_net_that_does_less_on_large_calls_is_named(
 def test_a_right_net_passes_whatever_the_secret(secret: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = checked(RIGHT, tmp_path, monkeypatch, secret)
     assert found["passed"], found
-    assert found["certificate"]["evidence"][-1].startswith("one call of fit with all images ends at 9")
+    assert found["certificate"]["evidence"][-1].startswith("one call of fit with 60,000 images takes W1 ")

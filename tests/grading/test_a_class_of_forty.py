@@ -253,13 +253,7 @@ def test_a_folder_of_any_name_is_its_students_own_and_stops_nobody() -> None:
         assert {line["mistakes"] for line in lines.values()} == {"b1_frozen"}
 
 
-ONLY_TWO_SIZES = pytest.mark.xfail(strict=True, reason="check asks for two hidden sizes only")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=ONLY_TWO_SIZES) if "sizes" in name else name for name in SUCCEEDING],
-)
+@pytest.mark.parametrize("name", SUCCEEDING)
 def test_a_net_that_is_right_only_when_it_is_watched_is_wrong(name: str) -> None:
     with ground() as where:
         SUCCEEDING[name].write(_own(where.submissions / name) / "net.py", where)
