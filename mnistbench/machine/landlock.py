@@ -27,6 +27,7 @@ READING = EXECUTE | READ_FILE | READ_DIR
 WRITING = ALL & ~(MAKE_CHAR | MAKE_BLOCK | MAKE_SOCK)
 TCP, SIGNALS_AND_SOCKETS = 0b11, 0b11  # bind and connect; signals to others, and sockets without a file
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+ABOUT_PROCESSORS = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # what libraries choose their kernels by
 NO_NEW_PRIVILEGES = 38  # of prctl(2)
 
 
@@ -60,6 +61,8 @@ def restrict(readable: Iterable[Path], hidden: Iterable[Path], writable: Path) -
             _allow(ruleset, part, READING)
         if _is_above(path, concealed):  # names alone: an import lists the folders that it looks into
             _allow(ruleset, path, READ_DIR)
+    for name in (*ABOUT_PROCESSORS, f"/proc/{os.getpid()}/cmdline"):  # without its own, TensorFlow aborts
+        _allow(ruleset, Path(name), READING)
     _allow(ruleset, writable, WRITING)
     for device in DEVICES:
         _allow(ruleset, Path(device), READ_FILE | WRITE_FILE)
