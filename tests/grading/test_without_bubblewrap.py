@@ -46,6 +46,8 @@ with attempt("share"):
     libc.shmctl(held, 0, None)
 with attempt("limit"):
     resource.prlimit(os.getppid(), resource.RLIMIT_CPU)
+with attempt("bound"):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 with attempt("move"):
     os.sched_setaffinity(os.getppid(), os.sched_getaffinity(os.getppid()))
 with attempt("environment"):
