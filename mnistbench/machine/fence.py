@@ -151,7 +151,10 @@ def limit() -> None:
 
 
 def _put_up_landlock(folder: Path) -> None:
-    """Leave this process the same files as bubblewrap does, and a session of its own by which it is ended whole."""
+    """Leave this process the same files as bubblewrap does, and a session of its own by which it is ended whole.
+
+    It stays dumpable: whoever asks it reads from its memory map what it has loaded, and no other stranger can look in.
+    """
     os.setsid()
     room = Path(tempfile.mkdtemp(prefix="fence-"))
     (room / "home").mkdir()
