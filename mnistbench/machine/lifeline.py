@@ -46,7 +46,9 @@ def end_descendants(pid: int | None = None) -> None:
 
     from mnistbench.machine.process_tree import process_tree
 
-    sessions = {os.getsid(0), os.getsid(pid or 0)}
+    sessions = {os.getsid(0)}  # not those
+    with contextlib.suppress(OSError):
+        sessions.add(os.getsid(pid or 0))
     for _ in range(100):  # what forks without end is bounded by the limit on processes
         left = []
         with contextlib.suppress(psutil.Error):
@@ -54,7 +56,7 @@ def end_descendants(pid: int | None = None) -> None:
         if not left:
             break
         for process in left:
-            with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
+            with contextlib.suppress(psutil.Error, OSError):
                 if process.is_running() and (theirs := os.getsid(process.pid)) not in sessions:
                     os.killpg(theirs, signal.SIGKILL)
             with contextlib.suppress(psutil.Error):
@@ -70,8 +72,9 @@ def end_whole(child: subprocess.Popen[Any]) -> None:
     child.send_signal(signal.SIGSTOP)  # it starts nothing more
     if child.poll() is None:  # its number is still its own
         end_descendants(child.pid)
-        if os.getsid(child.pid) == child.pid:  # orphans among them, who are nobody's descendants
-            os.killpg(child.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            if os.getsid(child.pid) == child.pid:  # orphans are in it, who are nobody's descendants
+                os.killpg(child.pid, signal.SIGKILL)
     child.kill()
     child.wait()
 
