@@ -149,6 +149,8 @@ def parents():
         try:
             words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\\0")
             status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        except PermissionError:  # it cannot be asked; the first above this one is the grading's
+            return found or [pid]
         except OSError:
             break
         if b"mnistbench.running.worker" in words or (b"mnistbench" in words and b"grade" in words):

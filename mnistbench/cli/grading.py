@@ -29,10 +29,12 @@ def _print_rubric(wanted: bool) -> None:
 
 def _show_fence(wanted: bool) -> None:
     if wanted:
-        from mnistbench.machine import fence_facts
+        from mnistbench.machine import fence, fence_facts
         from mnistbench.reports import signs
 
-        facts = fence_facts.facts()
+        method = fence.require()
+        typer.echo(f"The fence here is {method}'s.")
+        facts = fence_facts.facts(method)
         for words, holds in facts:
             typer.echo(signs.signed(holds, words))
         raise typer.Exit(0 if all(holds for _, holds in facts) else 1)

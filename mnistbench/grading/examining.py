@@ -33,7 +33,8 @@ class Terms:
     rubric: Rubric
     secret: int
     timeout_seconds: float
-    fenced: bool
+    fenced_by: str
+    """Which fence stands around each; empty for none."""
     class_name: str = ""
     numpy_seconds: float | None = None
     """Training seconds of the NumPy net at the rubric's point, where time counts."""
@@ -41,7 +42,7 @@ class Terms:
     @property
     def limits(self) -> Limits:
         """Return what bounds each child."""
-        return Limits(self.timeout_seconds + 1, MEMORY_MIB, fenced=self.fenced)
+        return Limits(self.timeout_seconds + 1, MEMORY_MIB, fenced_by=self.fenced_by)
 
 
 def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[[], bool]) -> Grade | None:
@@ -85,7 +86,7 @@ def numpy_seconds(rubric: Rubric) -> float | None:
     """Return the training seconds of the NumPy net at the rubric's point; ``None`` where time does not count."""
     if not rubric.time:
         return None
-    row = _run("numpy", Terms(rubric, 0, 3600, fenced=False), lambda: False)
+    row = _run("numpy", Terms(rubric, 0, 3600, fenced_by=""), lambda: False)
     if row.status != "ok":
         raise GradingError(
             f"the NumPy net cannot be timed at the rubric's point ({row.error}); ask for less, or time: 0."

@@ -25,7 +25,7 @@ from mnistbench.machine import fence
 from mnistbench.running import interrupts_deferred
 
 CLASS_FILE = "class.json"
-FENCED = "each submission ran behind bubblewrap: no network, no files but its own, bounded memory and processes"
+FENCED = "each submission ran behind {}: no network, no files but its own, bounded memory and processes"
 UNFENCED = "no fence: submissions ran with the rights of who judged them"
 Listener = Callable[[dict[str, Any]], None]
 
@@ -45,7 +45,7 @@ class GradeOptions(TypedDict, total=False):
     secret: int | None
     """The number that pixels, classes and test images are permuted by; drawn where it is left out."""
     fenced: bool
-    """Run each behind bubblewrap, as is the default; otherwise it has the caller's own rights."""
+    """Run each behind a fence, as is the default; otherwise it has the caller's own rights."""
 
 
 def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_event: Listener) -> GradeBook:
@@ -58,11 +58,9 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
         GradingError, FenceError: nothing can be judged so.
         KeyboardInterrupt: what is finished is on disk.
     """
-    fenced = options.get("fenced", True)
-    if fenced:
-        fence.require()
+    fenced_by = fence.require() if options.get("fenced", True) else ""
     with locked(output, frozenset({CLASS_FILE})), tempfile.TemporaryDirectory(prefix="class-") as scratch:
-        terms = _terms(output, options)
+        terms = _terms(output, options, fenced_by)
         submissions = intake.collect(given, Path(scratch), options.get("student"))
         files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}
         grades = {each.student: known for each in submissions if (known := _read(files[each.student]))}
@@ -77,18 +75,18 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
         grades=[grades[each.student] for each in submissions],
         of_points=terms.rubric.of_points,
         secret=terms.secret,
-        fence=FENCED if fenced else UNFENCED,
+        fence=FENCED.format(fenced_by) if fenced_by else UNFENCED,
     )
 
 
-def _terms(output: Path, options: GradeOptions) -> Terms:
+def _terms(output: Path, options: GradeOptions, fenced_by: str) -> Terms:
     file = options.get("rubric")
     rubric = load_rubric(Path(file) if file else None)
     return Terms(
         rubric,
         _secret(output, options.get("secret")),
         options.get("timeout", 20),
-        options.get("fenced", True),
+        fenced_by,
         options.get("class_name", ""),
         examining.numpy_seconds(rubric),
     )
@@ -148,7 +146,7 @@ def _digest(submission: Submission, terms: Terms) -> str:
     """Return what decides a grade, as a file's name: the student's files, and the terms."""
     told = hashlib.sha256(f"{submission.student}\0{submission.file}\0{submission.problem}\0".encode())
     told.update(
-        f"{terms.rubric.model_dump_json()}\0{terms.secret}\0{terms.timeout_seconds}\0{terms.class_name}\0{terms.fenced}".encode()
+        f"{terms.rubric.model_dump_json()}\0{terms.secret}\0{terms.timeout_seconds}\0{terms.class_name}\0{bool(terms.fenced_by)}".encode()
     )
     if submission.copy:
         for file in sorted(submission.copy.parent.rglob("*")):

@@ -10,6 +10,7 @@ from .lifeline import adopt_orphans as adopt_orphans
 from .lifeline import be_killed_with_parent as be_killed_with_parent
 from .lifeline import die_with_parent as die_with_parent
 from .lifeline import end_descendants as end_descendants
+from .lifeline import end_whole as end_whole
 from .lifeline import how_ended as how_ended
 from .neighbours import Neighbours as Neighbours
 from .neighbours import mapped_files as mapped_files

@@ -1,9 +1,12 @@
 """The fence around a stranger's code: no network, no other process, files read-only and few, bounds, and nothing left.
 
-It is bubblewrap's, which needs no root: namespaces of its own for network, processes and files. What it holds on this
-machine is tried by :func:`facts`. Whether a process is fenced stands in its environment, as :data:`VARIABLE`.
+It is bubblewrap's, which needs no root: namespaces of its own for network, processes and files. Where that is not to be
+had it is Landlock's, which a process puts up around itself, and which holds less. What each holds on this machine is
+tried by :mod:`~mnistbench.machine.fence_facts`. Which one a process is in stands in its environment, as
+:data:`VARIABLE`.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -11,12 +14,16 @@ import shutil
 import site
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from mnistbench.errors import FenceError
+from mnistbench.machine import landlock
 
 KEYCTL, JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1  # of keyctl(2)
 VARIABLE = "MNISTBENCH_FENCE"
+BUBBLEWRAP, LANDLOCK = "bubblewrap", "Landlock"
 PACKAGE = Path(__file__).parent.parent
 HIDDEN_FOLDERS = ("datasets/mnist", "checking", "judging", "running")  # test labels, and what decides
 HIDDEN_FILES = ("nets/numpy_net.py", "nets/numpy_blocks.py")
@@ -31,34 +38,56 @@ LIMITS = {
 }
 
 
-def require() -> None:
-    """Refuse to go on where no fence can be put up.
+def require() -> str:
+    """Return which fence can be put up here, the one that holds more first.
 
     Raises:
-        FenceError: bubblewrap is not there, or the system does not let it work.
+        FenceError: neither is there, or the system does not let it work.
     """
-    if not shutil.which("bwrap"):
-        raise FenceError(
-            "There is no fence for strangers' code on this machine: bubblewrap (the command bwrap) is not installed;"
-            " install it (apt install bubblewrap), or judge them all the same with --unfenced, as code that you trust."
-        )
-    tried = subprocess.run(
-        command([sys.executable, "-c", ""], Path.cwd(), fenced=True), capture_output=True, text=True, check=False
+    whys = [(BUBBLEWRAP, _why_no_bubblewrap()), (LANDLOCK, "")]
+    if not whys[0][1]:
+        return BUBBLEWRAP
+    whys[1] = (LANDLOCK, landlock.missing() or _why_it_fails(LANDLOCK))
+    if not whys[1][1]:
+        return LANDLOCK
+    reasons = ", and ".join(f"{name} {why}" for name, why in whys)
+    raise FenceError(
+        f"There is no fence for strangers' code on this machine: {reasons}; install bubblewrap (apt install bubblewrap)"
+        " and allow user namespaces, or judge them all the same with --unfenced, as code that you trust."
     )
-    if tried.returncode:
-        reason = (tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"])[-1]
-        raise FenceError(
-            f"There is no fence for strangers' code on this machine: bubblewrap does not work here ({reason}); allow"
-            " user namespaces, or judge them all the same with --unfenced, as code that you trust."
+
+
+def _why_no_bubblewrap() -> str:
+    if not shutil.which("bwrap"):
+        return "(the command bwrap) is not installed"
+    return _why_it_fails(BUBBLEWRAP)
+
+
+def _why_it_fails(method: str) -> str:
+    """Try a fence around nothing; return why it does not stand, or nothing."""
+    inner = [sys.executable, "-P", "-c", "from mnistbench.machine import fence; fence.limit()"]
+    with tempfile.TemporaryDirectory() as folder, vanishing(os.environ | {VARIABLE: method}) as variables:
+        tried = subprocess.run(
+            command(inner, Path(folder), method), cwd=folder, env=variables, capture_output=True, text=True, check=False
         )
+    if not tried.returncode:
+        return ""
+    reason = (tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"])[-1]
+    return f"does not work here ({reason})"
 
 
-def command(inner: list[str], folder: Path, *, fenced: bool | None = None) -> list[str]:
-    """Return a command as it is started: inside the fence where this process's environment says so, or as it is.
+def method() -> str:
+    """Return which fence strangers' code gets that this process starts; empty where it gets none."""
+    return os.environ.get(VARIABLE, "")
 
-    Inside it sees Python, the package without what decides, and ``folder``, where it begins.
+
+def command(inner: list[str], folder: Path, fenced_by: str | None = None) -> list[str]:
+    """Return a command as it is started: wrapped, or as it is where there is no fence or it puts up its own.
+
+    Inside it sees Python, the package without what decides, and ``folder``; it must be started in that, and call
+    :func:`limit` first.
     """
-    if not (VARIABLE in os.environ if fenced is None else fenced):
+    if (method() if fenced_by is None else fenced_by) != BUBBLEWRAP:
         return inner
     folder = folder.absolute()
     line = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--proc", "/proc", "--dev", "/dev"]
@@ -69,9 +98,7 @@ def command(inner: list[str], folder: Path, *, fenced: bool | None = None) -> li
     line += ["--ro-bind", str(folder), str(folder)]  # before what is hidden, which it may hold
     for name in HIDDEN_FOLDERS:
         line += ["--tmpfs", str(PACKAGE / name)]
-    for name in HIDDEN_FILES:
-        line += ["--ro-bind", os.devnull, str(PACKAGE / name)]
-    for file in sorted(PACKAGE.glob("nets/__pycache__/numpy_*")):
+    for file in _hidden_files():
         line += ["--ro-bind", os.devnull, str(file)]
     line += ["--chdir", str(folder), "--remount-ro", "/"]
     for path in ("/dev", *(str(PACKAGE / name) for name in HIDDEN_FOLDERS)):  # memory that nobody would count
@@ -79,6 +106,10 @@ def command(inner: list[str], folder: Path, *, fenced: bool | None = None) -> li
     for name, value in {"HOME": f"{ROOM}/home", "TMPDIR": ROOM}.items():
         line += ["--setenv", name, value]
     return [*line, "--", *inner]
+
+
+def _hidden_files() -> list[Path]:
+    return [*(PACKAGE / name for name in HIDDEN_FILES), *sorted(PACKAGE.glob("nets/__pycache__/numpy_*"))]
 
 
 def _readable() -> list[str]:
@@ -101,16 +132,63 @@ def _readable() -> list[str]:
 
 
 def limit() -> None:
-    """Bound what this process and all that it starts may take; there is no way back. Only inside the fence."""
-    if VARIABLE in os.environ:
-        for kind, most in LIMITS.items():
-            hard = resource.getrlimit(kind)[1]
-            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(kind, (most, most))
-        if call := KEYCTL.get(os.uname().machine):  # a keyring is inherited, and would outlive the fence
-            ctypes.CDLL(None).syscall(call, JOIN_SESSION_KEYRING, None)
+    """Bound what this process and all that it starts may take; there is no way back. Only inside the fence.
+
+    Where the fence is Landlock's, it is put up here: before any thread is started.
+    """
+    if not method():
+        return
+    own = _threads_of_this_user() if method() == LANDLOCK else 0  # bubblewrap's processes are counted from 0
+    for kind, most in LIMITS.items():
+        most += own if kind == resource.RLIMIT_NPROC else 0
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
+    if call := KEYCTL.get(os.uname().machine):  # a keyring is inherited, and would outlive the fence
+        ctypes.CDLL(None).syscall(call, JOIN_SESSION_KEYRING, None)
+    if method() == LANDLOCK:
+        _put_up_landlock(Path.cwd())
+
+
+def _put_up_landlock(folder: Path) -> None:
+    """Leave this process the same files as bubblewrap does, and a session of its own by which it is ended whole.
+
+    It stays dumpable: whoever asks it reads from its memory map what it has loaded, and no other stranger can look in.
+    """
+    os.setsid()
+    room = Path(tempfile.mkdtemp(prefix="fence-"))
+    (room / "home").mkdir()
+    hidden = [*(PACKAGE / name for name in HIDDEN_FOLDERS), *_hidden_files()]
+    readable = [Path(path) for path in _readable()]
+    os.environ |= {"HOME": str(room / "home"), "TMPDIR": str(room)}
+    tempfile.tempdir = None  # another from here on
+    landlock.restrict([*readable, folder], hidden, room)
+
+
+def _threads_of_this_user() -> int:
+    import psutil
+
+    total = 0
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            total += process.num_threads() if process.uids().real == os.getuid() else 0
+    return total
+
+
+@contextlib.contextmanager
+def vanishing(variables: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Yield a process's environment so that what strangers leave in its temporary folder vanishes after it."""
+    if variables.get(VARIABLE) != LANDLOCK:  # bubblewrap's folder is memory of its own
+        yield variables
+        return
+    room = tempfile.mkdtemp(prefix="fences-")
+    try:
+        yield variables | {"TMPDIR": room}
+    finally:  # folders may be locked, and deeper than Python's own way goes
+        for words in (["chmod", "-R", "u+rwx", room], ["rm", "-rf", room]):
+            subprocess.run(words, env={"PATH": os.defpath}, stderr=subprocess.DEVNULL, check=False)
 
 
 def exit_code(code: int) -> int:
     """Return how a process ended inside: bubblewrap tells a signal as 128 and its number."""
-    return 128 - code if VARIABLE in os.environ and code > 128 else code
+    return 128 - code if method() == BUBBLEWRAP and code > 128 else code

@@ -20,7 +20,7 @@ from mnistbench.errors import DivergedError, NetError
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import PARAMETERS
 from mnistbench.machine import environment, mapped_files
-from mnistbench.nets.apart import LIBRARIES, METHODS
+from mnistbench.nets.host import LIBRARIES, METHODS
 from mnistbench.nets.net_process import Given, NetProcess, facts, places
 
 Floats = NDArray[np.floating]

@@ -6,7 +6,6 @@ What the answers mean, and whether they are what a net may say, is :mod:`~mnistb
 import contextlib
 import dataclasses
 import itertools
-import signal
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mnistbench.errors import NetError, printable
-from mnistbench.machine import end_descendants, fence, how_ended, tree_seconds
+from mnistbench.machine import end_whole, fence, how_ended, tree_seconds
 from mnistbench.nets import wire
 
 GRACE_SECONDS = 0.2  # before a limit of the referee's own: time for the net's process to say where it is
@@ -54,7 +53,7 @@ class NetProcess:
         self._held: dict[str, NDArray[Any]] = {}
         self._child = subprocess.Popen(
             fence.command([sys.executable, "-P", "-m", "mnistbench.nets.apart"], folder),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder if fence.method() else None,
         )  # fmt: skip
         weakref.finalize(self, _end, self._child)
 
@@ -142,14 +141,11 @@ class NetProcess:
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     """End the process and all that it has started."""
-    child.send_signal(signal.SIGSTOP)  # it starts nothing more
-    end_descendants(child.pid)
-    child.kill()
+    end_whole(child)
     for pipe in (child.stdin, child.stdout):
         with contextlib.suppress(OSError):
             if pipe:
                 pipe.close()
-    child.wait()
 
 
 def _given(told: Any, arrays: Any) -> Given:

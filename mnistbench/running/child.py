@@ -40,20 +40,21 @@ OnEvent = Callable[[Spec, dict[str, Any]], None]
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What bounds a child: its seconds, the resident MiB of all its processes, and a fence around a user's net."""
+    """What bounds a child: its seconds, the resident MiB of all its processes, and what fence a user's net gets."""
 
     timeout_seconds: float
     memory_mib: float | None = None
-    fenced: bool = False
+    fenced_by: str = ""
+    """What :func:`mnistbench.machine.fence.require` has found; empty for none."""
 
 
-def child_environment(threads: int, net: str = "numpy", *, fenced: bool = False) -> dict[str, str]:
+def child_environment(threads: int, net: str = "numpy", *, fenced_by: str = "") -> dict[str, str]:
     """Return the whole environment of a child: the allow-list, and what makes runs alike."""
     kept = {name: os.environ[name] for name in ALLOWED_VARIABLES if name in os.environ}
     return (
         kept
         | dict.fromkeys(THREAD_VARIABLES, str(threads))
-        | ({fence.VARIABLE: "1"} if fenced else {})
+        | ({fence.VARIABLE: fenced_by} if fenced_by else {})
         | {
             "LC_ALL": "C.UTF-8",
             "PYTHONHASHSEED": "0",
@@ -78,7 +79,7 @@ def run_child(spec: Spec, results: Results, limits: Limits, on_event: OnEvent, s
             cores=own_cores,
             spawned_at=spawned_at,
         )
-        variables = child_environment(spec.threads, spec.net, fenced=limits.fenced)
+        variables = child_environment(spec.threads, spec.net, fenced_by=limits.fenced_by)
         load_before = environment.load_average()
         seen = do_in_child(job, variables, limits, functools.partial(on_event, spec), stopped)
         seen["life_seconds"] = time.monotonic() - spawned_at
@@ -105,10 +106,11 @@ def do_in_child(
     """
     with (
         tempfile.TemporaryFile() as errors,
+        fence.vanishing(variables) as variables_here,
         subprocess.Popen(
             [sys.executable, "-P", "-m", "mnistbench.running.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0,
-            env=variables, start_new_session=True,
+            env=variables_here, start_new_session=True,
         ) as child,
     ):  # fmt: skip
         try:
@@ -192,7 +194,7 @@ def _limit_passed(
         return {"status": "timeout", "error": f"ran longer than the {limits.timeout_seconds:g} s of --timeout"}
     lived = time.monotonic() - deadline + limits.timeout_seconds
     n_cores = len(job.cores)
-    if limits.fenced and n_cores and tree_seconds(child.pid) > 1 + 1.1 * n_cores * lived:
+    if limits.fenced_by and n_cores and tree_seconds(child.pid) > 1 + 1.1 * n_cores * lived:
         reason = f"took more processor time than its {n_cores} of the cores can give: it left them for others"
         return {"status": "error", "error": reason}
     if limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:

@@ -147,7 +147,7 @@ def ask(
     """Check a net in a child with a core of its own, and return what it told; ``how`` are fields of a check's job."""
     with cores.claimed(1) as own_cores:
         job = CheckJob(net=net, seconds=seconds, cores=own_cores, **how)
-        return do_in_child(job, child_environment(1, fenced=limits.fenced), limits, on_event, stopped)
+        return do_in_child(job, child_environment(1, fenced_by=limits.fenced_by), limits, on_event, stopped)
 
 
 def _checked(seen: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""System calls that a process gives up, with all that it starts: those by which it reaches out past Landlock.
+
+A small program of the system's own looks at each call's number, see seccomp(2). Sockets of every kind are among them,
+also those with a file, by which a service of the user's would do anything; what is shared by a user's processes; what
+changes files or processes without opening them; and leaving the session, by which the process is ended whole.
+"""
+
+import ctypes
+import os
+import struct
+
+MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}  # AUDIT_ARCH of each, and its column below
+NONE = -1
+REFUSED: dict[str, tuple[int, int]] = {
+    "socket": (41, 198), "io_uring_setup": (425, 425), "ptrace": (101, 117),
+    "setpriority": (141, 140), "ioprio_set": (251, 30),
+    "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
+    "semget": (64, 190), "semop": (65, 193), "semtimedop": (220, 192), "semctl": (66, 191),
+    "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
+    "mq_open": (240, 180), "mq_unlink": (241, 181),
+    "chmod": (90, NONE), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, NONE), "fchown": (93, 55), "lchown": (94, NONE), "fchownat": (260, 54),
+    "utime": (132, NONE), "utimes": (235, NONE), "futimesat": (261, NONE), "utimensat": (280, 88),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "setxattrat": (463, 463),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "removexattrat": (466, 466),
+    "file_setattr": (469, 469), "inotify_add_watch": (254, 27), "fanotify_mark": (301, 263),
+}  # fmt: skip
+PRETENDED = {"setsid": (112, 157), "setpgid": (109, 154)}
+"""Done nothing for, and told that they were done: a net that starts helpers so is right, and they end with it."""
+ALLOWED_ONLY_WITH = (  # which argument, its bits, and what they must be
+    ("socketpair", (53, 199), 0, 0xFFFFFFFF, 1),  # AF_UNIX …
+    ("socketpair", (53, 199), 1, 0xF, 1),  # … SOCK_STREAM: any other could be connected again, elsewhere
+    ("sched_setaffinity", (203, 122), 0, 0xFFFFFFFF, 0),  # of the process itself
+    ("sched_setscheduler", (144, 119), 0, 0xFFFFFFFF, 0),
+    ("sched_setparam", (142, 118), 0, 0xFFFFFFFF, 0),
+    ("sched_setattr", (314, 274), 0, 0xFFFFFFFF, 0),
+    ("prlimit64", (302, 261), 0, 0xFFFFFFFF, 0),
+)
+LOAD, AND, IF_EQUAL, IF_AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06  # of the filter's program, a word each
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # where they stand in what the program sees, in bytes
+ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
+EPERM = 1
+OTHER_NUMBERS = 0x40000000  # of x86_64: the same calls once more, under x32
+SET_SECCOMP, FILTER = 22, 2  # of prctl(2)
+
+
+def restrict() -> None:
+    """Give the calls up, for this thread and what it starts; there is no way back. It must have no new privileges.
+
+    Raises:
+        OSError: the system does not let it.
+    """
+    code = program(os.uname().machine)
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(SET_SECCOMP, FILTER, ctypes.byref(Program(len(code) // 8, code)), 0, 0):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def program(machine: str) -> bytes:
+    """Return the filter for a kind of processor: instructions of 8 bytes, see linux/filter.h."""
+    architecture, column = MACHINES[machine]
+    lines = [(LOAD, 0, 0, ARCHITECTURE), (IF_EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER)]
+    if machine == "x86_64":
+        lines += [(IF_AT_LEAST, 0, 1, OTHER_NUMBERS), (RETURN, 0, 0, ERROR | EPERM)]
+    for numbers, answer in [(each, EPERM) for each in REFUSED.values()] + [(each, 0) for each in PRETENDED.values()]:
+        if numbers[column] != NONE:
+            lines += [(IF_EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, ERROR | answer)]
+    for _, numbers, argument, bits, value in ALLOWED_ONLY_WITH:
+        lines += [
+            (IF_EQUAL, 0, 5, numbers[column]),
+            (LOAD, 0, 0, ARGUMENTS + 8 * argument),  # its lower half, as both processors are little-endian
+            (AND, 0, 0, bits),
+            (IF_EQUAL, 1, 0, value),
+            (RETURN, 0, 0, ERROR | EPERM),
+            (LOAD, 0, 0, NUMBER),
+        ]
+    lines.append((RETURN, 0, 0, ALLOW))
+    return b"".join(struct.pack("HBBI", *line) for line in lines)
