@@ -42,8 +42,15 @@ class Screen:
             complain(f"Warning: {event['warning']}", "yellow")
         elif "to_do" in event:
             self._begin(event)
-        else:
+        elif spec is not None:
             self._live(spec, event)
+
+    def show(self, made: "RunReport") -> None:
+        """Show a report, below all that was told."""
+        from mnistbench.reports import terminal as drawn
+
+        self._open.close()
+        self._console.print(drawn.closing(made))
 
     def _begin(self, event: dict[str, Any]) -> None:
         from mnistbench.reports import terminal as drawn
@@ -64,19 +71,24 @@ def run_and_show(options: RunOptions, run: "Callable[[Options], RunReport]", *, 
     from mnistbench.conducting import InterruptedRuns
 
     with Screen(options) as screen:
+
+        def hear(spec: "Spec | None", event: dict[str, Any]) -> None:
+            if "report" in event:  # its files are written after this
+                screen.show(event["report"])
+            else:
+                screen(spec, event)
+
         try:
-            made, interrupted = run({**options.to_api(), "on_event": screen}), False
+            made, interrupted = run({**options.to_api(), "on_event": hear}), False
         except InterruptedRuns as stopped:
             made, interrupted = stopped.report, True
     if options.dry_run:
         return
-    from mnistbench.reports import terminal as drawn
-
-    console = terminal()
-    console.print(drawn.closing(made))
     typer.echo(f"Report: {made.folder / 'report.html'} and {made.folder / 'report.md'}")
     if keeps_model and not interrupted:
-        console.print(drawn.after_training(made, made.folder))
+        from mnistbench.reports import terminal as drawn
+
+        terminal().print(drawn.after_training(made, made.folder))
     if interrupted:
         typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)

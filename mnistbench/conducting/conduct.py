@@ -46,10 +46,11 @@ def conduct(
         heard(None, _plan(experiment, order, rows, results))
         results.write_config(experiment)
         interrupted = _run(order, results, executor, options, repeats)
+        made = _told(_built(experiment, results, heard), heard)
         if keep_model:
             first = experiment.specs()[0]
-            results.keep_model(next((row for row in results.read()[0] if row.spec == first), None))
-        made = _written(_built(experiment, results, heard), results)
+            results.keep_model(next((row for row in made.rows if row.spec == first), None))
+        _write(made, results)
     if interrupted:
         raise InterruptedRuns(made)
     return made
@@ -61,7 +62,10 @@ def rewritten(folder: Path, options: Options) -> "RunReport":
     experiment = results.read_config()
     try:
         with results.locked():
-            return _written(_built(experiment, results, listener(options)), results)
+            heard = listener(options)
+            made = _told(_built(experiment, results, heard), heard)
+            _write(made, results)
+            return made
     except ResultsError as error:
         advice = "copy the experiment's folder to where you may write, and give the copy"
         raise ResultsError(str(error).replace(OTHER_FOLDER, advice)) from error
@@ -160,8 +164,13 @@ def _built(experiment: Experiment, results: Results, heard: Listener, *, set_asi
     return RunReport.of(build(experiment, rows, certificate.issue(rows, results), earlier, answered), results.folder)
 
 
-def _written(made: "RunReport", results: Results) -> "RunReport":
+def _told(made: "RunReport", heard: Listener) -> "RunReport":
+    """Tell a report before its files are written: who waits for the answer need not wait for them."""
+    heard(None, {"report": made})
+    return made
+
+
+def _write(made: "RunReport", results: Results) -> None:
     from mnistbench.reports import write
 
     write(made, results)
-    return made

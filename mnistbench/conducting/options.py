@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 Config = str | Path
 Listener = Callable[["Spec | None", dict[str, Any]], None]
 """Hears of every start, epoch, output and row of a run, and with ``None`` for a spec of the experiment as a whole:
-``{"warning": sentence}``, and once what is ``"planned"``, ``"to_do"`` and ``"refused"`` (specs), the ``"rows"`` that
-there are and the ``"folder"``; in a dry run ``"forecast"`` too, the seconds of those runs to do that earlier rows tell
-about, and how many those are."""
+``{"warning": sentence}``, once what is ``"planned"``, ``"to_do"`` and ``"refused"`` (specs), the ``"rows"`` that there
+are and the ``"folder"``, and at the end the ``"report"``, before it is written; in a dry run ``"forecast"`` too, the
+seconds of those runs to do that earlier rows tell about, and how many those are."""
 
 
 class Settings(TypedDict, total=False):

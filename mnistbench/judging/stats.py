@@ -1,6 +1,7 @@
 """Rows to summaries, intervals and tests: pure functions of tables of runs, with no file and no format.
 
-Only the parent imports this: SciPy's own OpenBLAS would share the cores with that of a run under the clock.
+Only the parent imports this: SciPy's own OpenBLAS would share the cores with that of a run under the clock. It is
+loaded where there are several seeds, since one has no interval and need not wait for it.
 """
 
 import math
@@ -11,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtr, stdtrit
 
 from mnistbench.experiment import REFERENCE_NET
 
@@ -60,11 +60,17 @@ def equivalence_p(differences: ArrayLike, margin: float) -> float:
         return math.nan
     if error == 0:
         return float(abs(mean) >= margin)
+    from scipy.special import stdtr
+
     return float(stdtr(n - 1, (abs(mean) - margin) / error))
 
 
 def _quantile(n: Any) -> Any:
-    """Return how many standard errors the 95 % interval of a mean of n values reaches to either side."""
+    """Return how many standard errors the 95 % interval of a mean of n values reaches to either side; NaN for one."""
+    if not np.any(np.greater(n, 1)):
+        return math.nan
+    from scipy.special import stdtrit
+
     return stdtrit(n - 1, (1 + CONFIDENCE) / 2)
 
 

@@ -69,10 +69,9 @@ def of_single_net(experiment: Experiment, rows: list[Row], results: Results) -> 
     try:
         net = load_model(results.model_file(row.spec))
         digest = hashlib.sha256(b"".join(getattr(net, name).tobytes() for name in PARAMETERS)).hexdigest()
-        dataset = data.load(row.spec.dataset, quick=row.spec.quick)
+        images, labels, sha256 = data.load_test(row.spec.dataset, quick=row.spec.quick)
     except (ModelError, DataError) as error:
         return None, [f"no picture of the net's mistakes: {error}"]
-    if (digest, dataset.sha256) != (row.weights_sha256, row.data_sha256):
+    if (digest, sha256) != (row.weights_sha256, row.data_sha256):
         return None, ["no picture of the net's mistakes: its weights or its data have changed since; train it again."]
-    probabilities = net.predict(dataset.test_images)
-    return Answers(row, dataset.test_images, dataset.test_labels, probabilities, net.W1), []
+    return Answers(row, images, labels, net.predict(images), net.W1), []

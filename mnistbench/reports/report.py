@@ -131,7 +131,7 @@ class Report:
         """Return the net that is shown to be the best of its point: the point's values and the figure to the net."""
         return claims.best(self.claims)
 
-    @property
+    @functools.cached_property
     def results(self) -> list[Table]:
         """Return the tables that come first: both times as net × point, then every figure."""
         of = self.asked
@@ -162,7 +162,7 @@ class Report:
         keys = self.runs[[*POINT, "net"]].itertuples(index=False, name=None)
         return self.runs.loc[[key not in self.doubts for key in keys]]
 
-    @property
+    @functools.cached_property
     def parts(self) -> list[Table]:
         """Return the tables that every page shows after the results; the environment comes last.
 
@@ -181,7 +181,7 @@ class Report:
         ]
         return [tables.bounded(tables.renamed(part, self.short)) for part in parts if part.cells]
 
-    @property
+    @functools.cached_property
     def counts(self) -> dict[str, int]:
         """Return how many of the planned runs have each status; those without a row are ``not run``."""
         planned = {spec.run_id for spec in self.experiment.specs()}
@@ -206,6 +206,8 @@ class Report:
     def asked(self) -> "Report":
         """Return the report of the planned runs alone; whether one is flagged is judged among all."""
         planned = set(self.experiment.specs())
+        if planned.issuperset(row.spec for row in (*self.rows, *self.earlier)):
+            return self
         run_ids = {spec.run_id for spec in planned}
         return _of_frames(
             self.experiment,

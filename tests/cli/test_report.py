@@ -48,6 +48,18 @@ def test_report_says_why_it_cannot_draw_a_nets_mistakes(cli: Cli, finished: Call
 
 
 @pytest.mark.slow
+def test_report_shows_the_answer_before_it_writes_a_file(cli: Cli, finished: Callable[..., Path]) -> None:
+    folder = finished("train", seeds=1)
+    (folder / "runs.csv").unlink()
+    (folder / "runs.csv").mkdir()
+    done = cli("report", folder)
+    assert done.returncode == 1
+    assert "planned 1, ok 1, failed 0" in done.stdout
+    assert "runs.csv: cannot be written" in done.stderr
+    assert "Report:" not in done.stdout
+
+
+@pytest.mark.slow
 def test_report_counts_what_was_not_run(cli: Cli, finished: Callable[..., Path]) -> None:
     folder = finished("sweep", seeds=2)
     for left, row in enumerate([*(folder / "runs").glob("*.json")]):

@@ -31,6 +31,14 @@ def test_quick_keeps_the_first_images() -> None:
     assert (len(dataset.train_images), len(dataset.test_labels)) == (6_000, 1_000)
 
 
+def test_the_test_images_alone_are_those_of_the_whole(folder: Path) -> None:
+    for dataset, quick in (("mnist", True), (str(folder), False)):
+        whole, (images, labels, digest) = data.load(dataset, quick=quick), data.load_test(dataset, quick=quick)
+        np.testing.assert_array_equal(images, whole.test_images)
+        np.testing.assert_array_equal(labels, whole.test_labels)
+        assert digest == whole.sha256
+
+
 def test_a_folder_of_plain_files_is_read(folder: Path) -> None:
     dataset = data.load(str(folder), dtype=np.float64)
     assert dataset.train_images.shape == (N_TRAIN, 784)
