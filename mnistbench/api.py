@@ -153,6 +153,7 @@ def check(
     timeout: float = 20,
     accept_other_networks: bool = False,
     any_loop: bool = False,
+    secret: int = 0,
     on_event: Callable[[dict[str, Any]], None] | None = None,
 ) -> "Findings":
     """Read a net of your own back by four questions, and name what is wrong.
@@ -162,6 +163,8 @@ def check(
         timeout: seconds after which it ends.
         accept_other_networks: pass a net whose gradients and loop are right, whatever network it is.
         any_loop: pass a net that takes full batches, single images, or batches drawn anew.
+        secret: permutes pixels, classes and test images by this number, and draws what is asked for with it, so that
+            labels, weights or answers in the file are worth nothing; 0 asks as ever. A right net stays right.
         on_event: hears which question is asked, ``{"question": 1 to 4, "words": text}``, and what the net printed,
             ``{"output": text}``.
 
@@ -177,6 +180,7 @@ def check(
         on_event or (lambda _: None),
         accept_other_networks=accept_other_networks,
         any_loop=any_loop,
+        secret=secret,
     )
     return Findings(found)
 

@@ -47,14 +47,15 @@ def check(
         certificate_seconds: of them, what the certificate's epoch may take; left out, half of what is left.
         accept_other_networks: pass any network; see :func:`mnistbench.check`.
         any_loop: pass any loop.
-        secret: asks on data permuted by this number; see :func:`mnistbench.datasets.relabelled`.
+        secret: asks on data permuted by this number, see :func:`mnistbench.datasets.relabelled`, which also draws the
+            second hidden size, the seeds and the images.
         on_question: hears which question is asked, 1 to 4, and its words.
 
     Raises:
         NetError: the net fails before anything can be said of its steps.
         DataError: the dataset cannot be used.
     """
-    found, end = Examination(net), time.monotonic() + seconds
+    found, end = Examination(net, secret), time.monotonic() + seconds
     with _time_limit(net, seconds), np.errstate(all="ignore"):
         whole = relabelled(data.load(dataset, dtype=np.uint8), secret)
         images = _first(whole, secret)

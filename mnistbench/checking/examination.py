@@ -62,6 +62,7 @@ class Examination:
     """All that a check has found of one net."""
 
     net: str
+    secret: int = 0
     answers: dict[str, Answer] = dataclasses.field(default_factory=lambda: {name: Answer() for name in QUESTIONS})
     parameters: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     loss: str | None = None
@@ -98,6 +99,7 @@ class Examination:
         answers["gradients"]["parameters"] = self.parameters
         return {
             "net": self.net,
+            "secret": self.secret,
             "passed": self.passed,
             **answers,
             "diagnoses": [each.as_json() for each in self.diagnoses],

@@ -58,6 +58,9 @@ def check(
     loop: Annotated[
         Loop, typer.Option(help="any passes full batches, single images and batches drawn anew as well.")
     ] = Loop.plain,
+    secret: Annotated[
+        int, typer.Option(min=0, max=2**31, metavar="N", help="Permute pixels, classes and what is asked by N; 0: not.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show what each answer rests on, tracebacks, and what the net printed.")
@@ -68,7 +71,7 @@ def check(
     from mnistbench.reports import terminal as drawn
 
     tell = functools.partial(_show_progress, verbose=verbose)
-    allowed = {"accept_other_networks": accept_other_networks, "any_loop": loop is Loop.any}
+    allowed = {"accept_other_networks": accept_other_networks, "any_loop": loop is Loop.any, "secret": secret}
     try:
         findings = mnistbench.check(net, timeout=timeout, on_event=tell, **allowed)
     except NetError as error:

@@ -15,6 +15,7 @@ from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.names import Places, listed, spoken
 from mnistbench.reports.verdicts import grouped, span
 
+OWN_WORDS = ("no net ", "whether ", "their ", "both ", "all ", "the ")  # else a net's name opens the sentence
 MAX_NAMED = 3  # nets that one sentence can name
 FIGURES_OF_ROWS = "test accuracy and loss"  # by which a published row is reproduced; its time is another machine's
 
@@ -52,7 +53,8 @@ class Headline:
         if failed:
             nets = listed(list(dict.fromkeys(spoken(row.spec.net, self.short) for row in failed))[:MAX_NAMED])
             parts.append(f"{len(failed)} of {len(self.rows)} runs failed ({nets})")
-        return "; ".join(parts) + "."
+        answer = "; ".join(parts) + "."
+        return answer[0].upper() + answer[1:] if answer.startswith(OWN_WORDS) else answer
 
     def _main(self) -> list[str]:
         """Return what the experiment is about: one net, a profile, a trial, two nets, many, or a sweep."""

@@ -109,6 +109,7 @@ def check(
     *,
     accept_other_networks: bool = False,
     any_loop: bool = False,
+    secret: int = 0,
 ) -> dict[str, Any]:
     """Check a user's net in a child and return what :func:`mnistbench.checking.checking.check` found.
 
@@ -123,7 +124,7 @@ def check(
     net = file.net
     # The child itself ends what runs too long and says where; what cannot be ended so is killed a second later.
     limits = Limits(timeout_seconds + 1)
-    how = {"accept_other_networks": accept_other_networks, "any_loop": any_loop}
+    how = {"accept_other_networks": accept_other_networks, "any_loop": any_loop, "secret": secret}
     with interrupts_deferred() as stopped:
         seen = ask(net, timeout_seconds, limits, on_event, stopped, **how)
     if stopped():

@@ -95,6 +95,16 @@ def test_a_teacher_accepts_another_network_and_any_loop(cli: Cli, tmp_path: Path
     assert cli("check", "my_net.py:MyNet", "--loop", "some").returncode == 2
 
 
+@pytest.mark.slow
+def test_a_secret_changes_what_is_asked_and_not_what_is_found(cli: Cli, tmp_path: Path) -> None:
+    planted.write(tmp_path)
+    right = json.loads(cli("check", "my_net.py:MyNet", "--secret", "4711", "--json").stdout)
+    assert (right["passed"], right["secret"]) == (True, 4711)
+    planted.write(tmp_path, {"self.lr = lr": "self.lr = lr * (seed < 100 and hidden_size in (10, 30))"})
+    assert cli("check", "my_net.py:MyNet").returncode == 0
+    assert cli("check", "my_net.py:MyNet", "--secret", "4711").returncode == 1
+
+
 def test_a_terminal_is_shown_which_question_is_asked(tmp_path: Path) -> None:
     planted.write(tmp_path, MISTAKES["b1_frozen"][0])
     child = pexpect.spawn(sys.executable, ["-m", "mnistbench", "check", "my_net.py:MyNet"], cwd=str(tmp_path))

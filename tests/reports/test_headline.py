@@ -80,6 +80,12 @@ def test_of_many_nets_those_that_are_not_compared_somewhere_are_named_with_where
     )
 
 
+def test_no_net_opens_a_sentence_as_any_other_word_does() -> None:
+    seconds = {"numpy": 1.0, "keras": 1.1, "torch": 1.2}
+    made = asked(*(row(net=net, lr=0.2, time_seconds=time, train_seconds=time) for net, time in seconds.items()))
+    assert made.answer == "No net is shown to be the fastest at H = 30."
+
+
 def test_a_sweep_says_which_point_got_furthest_and_which_was_there_soonest() -> None:
     made = asked(
         row(lr=0.01, test_accuracy=0.90, history=history(0.8, 0.9)),
