@@ -38,17 +38,11 @@ def be_killed_with_parent() -> None:
 
 
 def end_descendants(pid: int | None = None) -> None:
-    """Kill every process that this one, or another, has started and that lives on, and what those have started.
-
-    A session that one of them has begun is ended at once, as nothing that forks meanwhile escapes that.
-    """
+    """Kill every process that this one, or another, has started and that lives on, and what those have started."""
     import psutil
 
     from mnistbench.machine.process_tree import process_tree
 
-    sessions = {os.getsid(0)}  # not those
-    with contextlib.suppress(OSError):
-        sessions.add(os.getsid(pid or 0))
     for _ in range(100):  # what forks without end is bounded by the limit on processes
         left = []
         with contextlib.suppress(psutil.Error):
@@ -56,9 +50,6 @@ def end_descendants(pid: int | None = None) -> None:
         if not left:
             break
         for process in left:
-            with contextlib.suppress(psutil.Error, OSError):
-                if process.is_running() and (theirs := os.getsid(process.pid)) not in sessions:
-                    os.killpg(theirs, signal.SIGKILL)
             with contextlib.suppress(psutil.Error):
                 process.kill()
         psutil.wait_procs(left, timeout=0.1)
@@ -69,8 +60,9 @@ def end_descendants(pid: int | None = None) -> None:
 
 def end_whole(child: subprocess.Popen[Any]) -> None:
     """End a process, all that it has started, and the session that it leads."""
-    child.send_signal(signal.SIGSTOP)  # it starts nothing more
-    if child.poll() is None:  # its number is still its own
+    if child.returncode is None:  # nobody has waited for it: its number is its own, also where it is dead
+        with contextlib.suppress(OSError):
+            os.kill(child.pid, signal.SIGSTOP)  # it starts nothing more
         end_descendants(child.pid)
         with contextlib.suppress(OSError):
             if os.getsid(child.pid) == child.pid:  # orphans are in it, who are nobody's descendants

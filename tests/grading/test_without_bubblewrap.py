@@ -66,20 +66,11 @@ for _ in range(2000):
 pathlib.Path("left").write_text("left")
 os.mkdir("locked", 0)
 """
-HOPS = """
-end = time.monotonic() + 60
-if not os.fork():
-    while time.monotonic() < end:
-        if os.fork():
-            os._exit(0)
-    os._exit(0)
-"""
 CHOSEN = ("deletes_home", "reads_home", "others_files", "connects_by_tcp", "sends_by_udp", "stays_behind",
           "signals_the_parent", "traces_the_parent", "changes_priority", "leaves_a_key", "exits_in_fit")  # fmt: skip
 STRANGERS = {name: HOSTILE[name] for name in CHOSEN} | {
     "right": Stranger(planted.RIGHT, RIGHT_ONES),
     "reaches_past": Stranger(attempting(PAST), RIGHT_ONES),
-    "hops_from_process_to_process": Stranger(attempting(HOPS), RIGHT_ONES | STOPPED),
     "leaves_deep_folders": Stranger(attempting(DEEP, where="fit"), RIGHT_ONES | STOPPED),
 }
 
