@@ -161,9 +161,9 @@ def certificate() -> str:
     return markdown.table(Table("", ("H", "Net", "Epochs", "Largest difference of a weight", "Verdict"), lines, 2))
 
 
-def by_size(figure: str, digits: int) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+def by_size(figure: str, digits: int, over_seeds: str = "median") -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """Return a figure of the peers as a table of nets and sizes, and each net's line as text."""
-    table = committed("peers").pivot_table(figure, "net", "hidden_size", sort=False)
+    table = committed("peers").pivot_table(figure, "net", "hidden_size", aggfunc=over_seeds, sort=False)
     return table, {str(net): [f"{each:.{digits}f}" for each in line] for net, line in table.iterrows()}
 
 
@@ -180,7 +180,7 @@ def peers() -> str:
     for net in ("jax", "keras"):
         lines[f"numpy over {net}"] = [f"{ratio:.2f}" for ratio in seconds.loc["numpy"] / seconds.loc[net]]
     runs = committed("peers")
-    rates = runs[runs["net"] == "numpy"].set_index("hidden_size")["percent_of_peak"]
+    rates = runs[runs["net"] == "numpy"].groupby("hidden_size")["percent_of_peak"].median()
     lines["numpy, percent of peak"] = [f"{rates[size]:.0f}" for size in seconds]
     return of_sizes(seconds, lines)
 
@@ -194,7 +194,7 @@ def training() -> str:
 @block
 def accuracies() -> str:
     """Return the test accuracies of the peers in percent, a line a net and a column a size."""
-    table, _ = by_size("test_accuracy", 4)
+    table, _ = by_size("test_accuracy", 4, "mean")
     return of_sizes(table, {str(net): [f"{100 * each:.2f}" for each in line] for net, line in table.iterrows()})
 
 
