@@ -35,10 +35,12 @@ def dask_sweep(file: Path, *options: object) -> "subprocess.Popen[str]":
 
 def runs_under(folder: Path) -> list[psutil.Process]:
     """Return the runs' own processes that have trained for a while."""
-    return [
-        process for process in processes_in(folder)
-        if "mnistbench.running.worker" in process.cmdline() and process.cpu_times().user > 0.5
-    ]  # fmt: skip
+    found = []
+    for process in processes_in(folder):
+        with contextlib.suppress(psutil.NoSuchProcess):  # some end while they are looked at
+            if "mnistbench.running.worker" in process.cmdline() and process.cpu_times().user > 0.5:
+                found.append(process)
+    return found
 
 
 @contextlib.contextmanager
