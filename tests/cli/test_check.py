@@ -54,7 +54,7 @@ def test_json_is_one_object_whatever_the_net_prints(cli: Cli, tmp_path: Path) ->
     assert done.returncode == 1
     assert set(found) == {
         "net", "passed", "gradients", "loop", "network", "certificate", "diagnoses", "remarks", "libraries",
-        "errors",
+        "errors", "secret",
     }  # fmt: skip
     assert not found["passed"]
     assert [(p["name"], p["passed"]) for p in found["gradients"]["parameters"]] == [
