@@ -71,9 +71,9 @@ def check(
     from mnistbench.reports import terminal as drawn
 
     tell = functools.partial(_show_progress, verbose=verbose)
-    allowed = {"accept_other_networks": accept_other_networks, "any_loop": loop is Loop.any, "secret": secret}
+    allowed = {"accept_other_networks": accept_other_networks, "any_loop": loop is Loop.any}
     try:
-        findings = mnistbench.check(net, timeout=timeout, on_event=tell, **allowed)
+        findings = mnistbench.check(net, timeout=timeout, secret=secret, on_event=tell, **allowed)
     except NetError as error:
         if as_json:
             _show_json({"net": net, "passed": False, "errors": [str(error)]})
