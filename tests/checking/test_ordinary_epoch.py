@@ -41,3 +41,16 @@ def test_a_right_net_passes_whatever_the_secret(secret: int, tmp_path: Path, mon
     found = checked(RIGHT, tmp_path, monkeypatch, secret)
     assert found["passed"], found
     assert found["certificate"]["evidence"][-1].startswith("one call of fit with 60,000 images takes W1 ")
+
+
+def test_a_large_call_that_does_not_end_in_time_is_said_and_leaves_the_rest_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = RIGHT.replace(
+        LOOP, f"        if len(images) > 1000:\n            import time\n            time.sleep(60)\n{LOOP}"
+    )
+    (tmp_path / "my_net.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    found = checking.check("my_net.py", "mnist", seconds=20)
+    assert [found[question]["answer"] for question in ("gradients", "loop", "network", "certificate")] == ["right"] * 4
+    assert "did not end in the time left" in found["certificate"]["evidence"][-1]
