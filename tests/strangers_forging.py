@@ -238,7 +238,9 @@ def forging() -> dict[str, Stranger]:
     named = functools.partial(Stranger, verdicts=WRONG_ONES, mistake="b1_frozen", most_accuracy=LEARNED)
     return {
         "patches_the_scorer": named(changed(at_import(PATCHES), FROZEN)),
-        "labels_from_the_loader": named(changed(at_import(FROM_LOADER), instead_of_predict(LOOKED_UP), FROZEN)),
+        "labels_from_the_loader": Stranger(  # which takes long enough to run into the time-out on a busy machine
+            changed(at_import(FROM_LOADER), instead_of_predict(LOOKED_UP), FROZEN), NOT_RIGHT, most_accuracy=LEARNED
+        ),
         "labels_from_caches": named(changed(at_import(FROM_CACHES), instead_of_predict(LOOKED_UP), FROZEN)),
         "labels_from_memory": named(changed(in_predict(FROM_MEMORY), FROZEN)),
         "labels_by_position": named(by_position(), most_accuracy=0.2),
