@@ -52,8 +52,13 @@ try:
 except BaseException:
     pass
 try:
-    import pathlib, gzip
-    found = [p for root in ("/", *__import__("sys").path) for p in pathlib.Path(root).glob("**/t10k-labels*")]
+    import gzip, os, pathlib, sys, time
+    roots, end = [os.path.dirname(mnistbench.__file__), "/", *sys.path], time.monotonic() + 2
+    found = []
+    for folder, _, files in (each for root in roots for each in os.walk(root)):
+        found += [pathlib.Path(folder, name) for name in files if name.startswith("t10k-labels")]
+        if time.monotonic() > end:  # within the time-out, however many files there are
+            break
     known |= {"file": gzip.decompress(found[0].read_bytes())}
 except BaseException:
     pass
@@ -238,9 +243,7 @@ def forging() -> dict[str, Stranger]:
     named = functools.partial(Stranger, verdicts=WRONG_ONES, mistake="b1_frozen", most_accuracy=LEARNED)
     return {
         "patches_the_scorer": named(changed(at_import(PATCHES), FROZEN)),
-        "labels_from_the_loader": Stranger(  # which takes long enough to run into the time-out on a busy machine
-            changed(at_import(FROM_LOADER), instead_of_predict(LOOKED_UP), FROZEN), NOT_RIGHT, most_accuracy=LEARNED
-        ),
+        "labels_from_the_loader": named(changed(at_import(FROM_LOADER), instead_of_predict(LOOKED_UP), FROZEN)),
         "labels_from_caches": named(changed(at_import(FROM_CACHES), instead_of_predict(LOOKED_UP), FROZEN)),
         "labels_from_memory": named(changed(in_predict(FROM_MEMORY), FROZEN)),
         "labels_by_position": named(by_position(), most_accuracy=0.2),

@@ -4,9 +4,11 @@ The user's code runs in a process of its own; this runs in the referee.
 """
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnistbench.checking.subject import Subject
 from mnistbench.datasets import data
@@ -75,12 +77,12 @@ def ordinary(subject: Subject, dataset: data.Dataset, images: int, *, turned: bo
     """
     hidden = subject.other_hidden
     layout, reference = subject.layout(hidden), NeuralNetwork(hidden, lr=LR, seed=1)
-    start = [array.copy() for array in reference.get_weights()]
+    start = reference.get_weights()
     made = subject.open(hidden, LR)
     made.set_weights(layout.native(start))
     x, labels = pixels(dataset.train_images[:images]), dataset.train_labels[:images]
     made.fit(x, labels, BATCH_SIZE, 1)
-    for rows in np.split(next(data.batch_orders(images, seed=1)), range(BATCH_SIZE, images, BATCH_SIZE)):
+    for rows in _batches(images):
         reference.step(x[rows], labels[rows])
     went = [np.linalg.norm(w[0] - start[0]) for w in (layout.plain(made.arrays()), reference.get_weights())]
     right = bool(abs(went[0] / went[1] - 1) <= FURTHER)
@@ -99,10 +101,8 @@ def ordinary(subject: Subject, dataset: data.Dataset, images: int, *, turned: bo
 
 def _train(mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, end: float) -> int:
     """Take both through one epoch in the same batches, or until time is up; return how many images that were."""
-    order = next(data.batch_orders(len(dataset.train_labels), seed=1))
     images = 0
-    for start in range(0, len(order), BATCH_SIZE):
-        rows = order[start : start + BATCH_SIZE]
+    for rows in _batches(len(dataset.train_labels)):
         x, labels = pixels(dataset.train_images[rows]), dataset.train_labels[rows]
         reference.step(x, labels)
         mine.fit(x, labels, BATCH_SIZE, 1)
@@ -110,6 +110,12 @@ def _train(mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, end: 
         if time.monotonic() > end:
             break
     return images
+
+
+def _batches(images: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the rows of each batch of an epoch, the last one short."""
+    order = next(data.batch_orders(images, seed=1))
+    yield from (order[start : start + BATCH_SIZE] for start in range(0, images, BATCH_SIZE))
 
 
 def pixels(images: data.Images) -> Floats:

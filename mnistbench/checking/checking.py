@@ -47,8 +47,7 @@ def check(
         certificate_seconds: of them, what the certificate's epoch may take; left out, half of what is left.
         accept_other_networks: pass any network; see :func:`mnistbench.check`.
         any_loop: pass any loop.
-        secret: asks on data permuted by this number, see :func:`mnistbench.datasets.relabelled`, which also draws the
-            second hidden size, the seeds and the images.
+        secret: permutes the data (:func:`mnistbench.datasets.relabelled`), and draws the second size, seeds and images.
         on_question: hears which question is asked, 1 to 4, and its words.
 
     Raises:
@@ -172,14 +171,17 @@ def _prove(
 
 
 def _ask_ordinary(subject: Subject, whole: data.Dataset, found: Examination, *, turned: bool) -> None:
-    """Ask for one call of ``fit`` with as many images as there is time for; one that does not end says nothing."""
+    """Ask for one call of ``fit`` with as many images as there is time for; one that does not end proves nothing."""
     assert found.proof  # noqa: S101 (for the type checker)
     answer = found.answers["certificate"]
     a_second = found.proof["images"] / max(found.proof["seconds"], 1e-3)
     images = min(len(whole.train_labels), int(a_second * subject.left() / 2))
+    if images < certificate.FEWEST:
+        answer.evidence.append(
+            "an ordinary epoch, one call of fit with many images, was not asked for in the time left"
+        )
+        return
     try:
-        if images < certificate.FEWEST:
-            raise TimeIsUpError
         right, words = certificate.ordinary(subject, whole, images, turned=turned)
     except TimeIsUpError:
         answer.evidence.append("an ordinary epoch, one call of fit with many images, did not end in the time left")

@@ -44,23 +44,18 @@ def require() -> str:
     Raises:
         FenceError: neither is there, or the system does not let it work.
     """
-    whys = [(BUBBLEWRAP, _why_no_bubblewrap()), (LANDLOCK, "")]
-    if not whys[0][1]:
+    missing = "" if shutil.which("bwrap") else "(the command bwrap) is not installed"
+    without_bubblewrap = missing or _why_it_fails(BUBBLEWRAP)
+    if not without_bubblewrap:
         return BUBBLEWRAP
-    whys[1] = (LANDLOCK, landlock.missing() or _why_it_fails(LANDLOCK))
-    if not whys[1][1]:
+    without_landlock = landlock.missing() or _why_it_fails(LANDLOCK)
+    if not without_landlock:
         return LANDLOCK
-    reasons = ", and ".join(f"{name} {why}" for name, why in whys)
     raise FenceError(
-        f"There is no fence for strangers' code on this machine: {reasons}; install bubblewrap (apt install bubblewrap)"
-        " and allow user namespaces, or judge them all the same with --unfenced, as code that you trust."
+        f"There is no fence for strangers' code on this machine: {BUBBLEWRAP} {without_bubblewrap}, and {LANDLOCK}"
+        f" {without_landlock}; install bubblewrap (apt install bubblewrap) and allow user namespaces, or judge them all"
+        " the same with --unfenced, as code that you trust."
     )
-
-
-def _why_no_bubblewrap() -> str:
-    if not shutil.which("bwrap"):
-        return "(the command bwrap) is not installed"
-    return _why_it_fails(BUBBLEWRAP)
 
 
 def _why_it_fails(method: str) -> str:

@@ -80,8 +80,8 @@ def make(report: "Report") -> Matrix | None:
         place = where(dict(zip(POINT, key, strict=False)), varied)
         found[key[-1], place] = _cell(report, key, means.get(key), place, ratios, line[-1] if table.notes else "")
     nets, points = (list(dict.fromkeys(names)) for names in zip(*found, strict=True))
-    of_sizes = " of H, the number of hidden units" if varied == ["hidden_size"] else ""
-    caption = f"Each net at each {'value' if of_sizes else 'point'}{of_sizes}"
+    by_size = varied == ["hidden_size"]
+    caption = f"Each net at each {'value of H, the number of hidden units' if by_size else 'point'}"
     return Matrix(nets, points, [[found.get((net, point)) for point in points] for net in nets], caption)
 
 

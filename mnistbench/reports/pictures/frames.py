@@ -95,8 +95,11 @@ def is_wide(smallest: float, largest: float) -> bool:
     return largest > LOG_FROM * smallest > 0
 
 
-def log_times(axes: Axes, smallest: float, largest: float) -> None:
-    """Make the time axis logarithmic, with few numbers on it."""
+def time_axis(axes: Axes, smallest: float, largest: float, *, log: bool) -> None:
+    """Give the time axis few numbers, and a log scale where its picture has one."""
+    if not log:
+        few_ticks(axes.xaxis)
+        return
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if largest < 100 * smallest else (1,)))
     axes.xaxis.set_major_formatter("{x:g}")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from mnistbench.reports.palette import INK, NETS
 from mnistbench.reports.pictures.drawing import Panel, Picture, gid, panel, plain_style
-from mnistbench.reports.pictures.frames import few_ticks, frame, is_wide, log_times
+from mnistbench.reports.pictures.frames import frame, is_wide, time_axis
 
 MAX_LINES = 24  # of a panel; the table has all
 ROW = 22  # units from one claim to the next
@@ -44,10 +44,7 @@ def _panel(unit: str, lines: Sequence[IntervalLine], total: int) -> Panel:
             if figure:
                 _draw(made.axes, figure, colour, height, gid(name, line.name))
     values = [end for line in lines for figure in (line.old, line.new) if figure for end in (figure[1] or [figure[0]])]
-    if is_wide(min(values), max(values)):
-        log_times(made.axes, min(values), max(values))
-    else:
-        few_ticks(made.axes.xaxis)
+    time_axis(made.axes, min(values), max(values), log=is_wide(min(values), max(values)))
     made.axes.set_yticks(range(len(lines)), [line.name for line in lines])
     made.axes.set_ylim(len(lines) - 0.5, -0.5)
     made.axes.margins(x=0.08)

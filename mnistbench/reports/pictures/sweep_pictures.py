@@ -17,7 +17,7 @@ from mnistbench.reports.columns import BY_NAME, FIGURES, POINT
 from mnistbench.reports.names import varied_settings, where
 from mnistbench.reports.palette import look
 from mnistbench.reports.pictures.drawing import Panel, Picture, gid, panel
-from mnistbench.reports.pictures.frames import few_ticks, frame, is_wide, label, line, log_times, net_label
+from mnistbench.reports.pictures.frames import few_ticks, frame, is_wide, label, line, net_label, time_axis
 
 Names = Mapping[str, str]  # of nets, to what a picture calls them
 
@@ -179,10 +179,7 @@ def _accuracies(place: str, points: pd.DataFrame, names: list[str], *, log: bool
             labels.append(net_label(x, y, net, names[at]))
     made.axes.margins(0.12)
     _at_least(made.axes, NARROWEST)
-    if log:
-        log_times(made.axes, points["time_seconds_mean"].min(), points["time_seconds_mean"].max())
-    else:
-        few_ticks(made.axes.xaxis)
+    time_axis(made.axes, points["time_seconds_mean"].min(), points["time_seconds_mean"].max(), log=log)
     few_ticks(made.axes.yaxis)
     label(made, labels)
     return panel(made.figure, place, f"{place}: {', '.join(said)}")
