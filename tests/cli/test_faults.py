@@ -53,6 +53,7 @@ def test_killed_at_random_moments_a_sweep_loses_nothing_and_ends_in_the_same_row
         now = {row_file.name: row_file.read_text() for row_file in results.runs.glob("*.json")}
         assert kept.items() <= now.items()
         kept = now
+        latest *= 1 if kept else 1.1  # a machine that is busier by now comes to its first row later
     assert killed >= KILLS / 2
     assert kept
     assert cli("sweep", file).returncode == 0
