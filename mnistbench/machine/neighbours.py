@@ -8,6 +8,8 @@ import psutil
 
 from mnistbench.machine.process_tree import process_tree
 
+SHORTEST_SECONDS = 0.5
+
 
 class Neighbours:
     """Watches the cores that this process may use, from its construction on."""
@@ -20,13 +22,13 @@ class Neighbours:
         """Return the fraction of the cores' time since construction that others had, time stolen by a host included.
 
         It is what the system counts as busy on these cores, less what this process and all that it started have
-        used: 0 on a machine that does nothing else, 0.5 where one of two cores was somebody else's throughout. The
-        system counts in hundredths of a second, so that over a fifth of a second it tells little. ``None`` where
-        the system does not tell.
+        used: 0 on a machine that does nothing else, 0.5 where one of two cores was somebody else's throughout.
+        ``None`` where the system does not tell, and over less than half a second, of which its clock of hundredths
+        says too little.
         """
         seconds, busy, own = time.perf_counter(), self._busy_seconds(), tree_seconds()
         begin, busy_before, own_before = self._begin
-        if busy is None or busy_before is None:
+        if busy is None or busy_before is None or seconds - begin < SHORTEST_SECONDS:
             return None
         cores = len(self._cores) if self._cores else os.cpu_count() or 1
         return max(0.0, (busy - busy_before - (own - own_before)) / (cores * (seconds - begin)))
