@@ -31,6 +31,9 @@ class RunOptions:
     dtype: Annotated[str | None, _grid("float32 or float64.")] = None
     protocol: Annotated[str | None, _grid("as_shipped, or controlled: same start and batches for every net.")] = None
     threads: Annotated[str | None, _grid("Threads of each run; left out, one a core.")] = None
+    secret: Annotated[
+        str | None, _grid("Permute pixels, classes and test images by this number, so that a net carries none along.")
+    ] = None
     quick: Annotated[
         bool,
         typer.Option("--quick", help="A trial in seconds: part of the images, at most 2 epochs.", rich_help_panel=GRID),

@@ -29,6 +29,7 @@ class Settings(TypedDict, total=False):
     dtype: str
     protocol: str
     threads: int
+    secret: int
 
 
 class Options(Settings, total=False):

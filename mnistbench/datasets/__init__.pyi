@@ -6,4 +6,5 @@ from .data import IMAGE_SHAPE as IMAGE_SHAPE
 from .data import N_CLASSES as N_CLASSES
 from .data import N_PIXELS as N_PIXELS
 from .data import Dataset as Dataset
+from .relabelling import put_back as put_back
 from .relabelling import relabelled as relabelled

@@ -21,6 +21,7 @@ from mnistbench.machine import usable_cores
 
 MAX_RUNS = 100_000
 MAX_SEED = 2**32 - 1
+MAX_SECRET = 2**31
 QUICK_EPOCHS = 2  # at most, of a trial
 
 
@@ -128,6 +129,14 @@ class Experiment(BaseModel):
     )
     quick: Annotated[bool, Field(description="true or false")] = False
     profile: Annotated[bool, Field(description="true or false: clocks inside the training steps of numpy")] = False
+    secret: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=MAX_SECRET,
+            description=f"a whole number from 0 to {MAX_SECRET}: it permutes pixels, classes and test images; 0: not",
+        ),
+    ] = 0
 
     def specs(self) -> list[Spec]:
         """Return the grid. Nets alternate within each point and seed, so that drift of the machine hits all."""
@@ -146,6 +155,7 @@ class Experiment(BaseModel):
                 dataset=self.dataset,
                 quick=self.quick,
                 profile=self.profile,
+                secret=self.secret,
             )
             for hidden_size, lr, batch_size, epochs, seed, net in grid
         )

@@ -266,7 +266,8 @@ def _read_row(file: Path, mark: str | None) -> Row:
 def grid_order(row: Row) -> tuple[object, ...]:
     """Return the key that sorts rows by point, net, seed and attempt."""
     spec = row.spec
-    names = ("quick", "dataset", "dtype", "protocol", "threads", "hidden_size", "lr", "batch_size", "epochs", "profile")
+    names = ("quick", "dataset", "dtype", "protocol", "threads", "hidden_size", "lr", "batch_size", "epochs", "profile",
+             "secret")  # fmt: skip
     point = (getattr(spec, name) for name in names)
     known = list(NETS)
     return (*point, known.index(spec.net) if spec.net in known else len(known), spec.net, spec.seed, row.attempt)

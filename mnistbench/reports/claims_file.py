@@ -4,9 +4,11 @@ One object: ``schema_version``; ``rules``, each rule's name and what it says; ``
 :class:`~mnistbench.judging.Claim`. Numbers are raw: seconds, fractions, nats. What is not known is ``null``.
 """
 
+import dataclasses
 import json
 from collections.abc import Sequence
 
+from mnistbench.experiment import Spec
 from mnistbench.judging import Claim, claims
 
 
@@ -18,7 +20,7 @@ def text(made: Sequence[Claim]) -> str:
 
 
 def read(content: str) -> list[Claim]:
-    """Return the claims of such a file.
+    """Return the claims of such a file; a setting that is younger than it is at its default.
 
     Raises:
         ValueError: its schema is another one.
@@ -26,4 +28,5 @@ def read(content: str) -> list[Claim]:
     stored = json.loads(content)
     if stored["schema_version"] != claims.SCHEMA_VERSION:
         raise ValueError(f"its schema is version {stored['schema_version']}, and {claims.SCHEMA_VERSION} is read here")
-    return [Claim.from_json(values) for values in stored["claims"]]
+    settings = {field.name: field.default for field in dataclasses.fields(Spec) if field.default != dataclasses.MISSING}
+    return [Claim.from_json({**values, "point": settings | values["point"]}) for values in stored["claims"]]

@@ -138,7 +138,7 @@ SUMMARISED = (*FIGURES, "steady_epoch_seconds", "steady_epoch_sd", "train_second
 
 # What was asked at a point of the grid.
 SETTINGS = ("hidden_size", "lr", "batch_size", "epochs", "dtype", "protocol", "threads", "dataset", "quick",
-            "profile")  # fmt: skip
+            "profile", "secret")  # fmt: skip
 
 # Rows of one point differ in net and seed alone: times beside other runs, or of another machine, are other times.
 POINT = (*SETTINGS, "jobs", "machine")

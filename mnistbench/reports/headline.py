@@ -261,6 +261,7 @@ def circumstances(rows: Sequence[Row]) -> str:
     datasets = dict.fromkeys(
         ("MNIST" if row.spec.dataset in ("mnist", "keras") else Path(row.spec.dataset).name)
         + (", first 6,000 and 1,000 images" if row.spec.quick else "")
+        + (f", permuted by secret {row.spec.secret}" if row.spec.secret else "")
         for row in rows
     )
     seeds = sorted({row.spec.seed for row in rows})

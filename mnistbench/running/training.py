@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from mnistbench.datasets import data, relabelled
+from mnistbench.datasets import data, put_back, relabelled
 from mnistbench.errors import DivergedError
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import Recorder, recording, replacing
@@ -202,7 +202,8 @@ class _Loop:
         self.evaluate.start()
         self.emit({"measured": {"unasked_seconds": self.unasked.seconds}})
         accuracy, loss = _score(self.trainer.predict(self.dataset.train_images), self.dataset.train_labels)
-        weights_sha256 = _save(self.trainer.get_weights(), model_file)
+        weights = self.trainer.get_weights()
+        weights_sha256 = _save(weights and put_back(weights, self.spec.secret), model_file)
         scores = {"train_accuracy": accuracy, "train_loss": loss}
         self.emit({"measured": {**scores, "weights_sha256": weights_sha256, "evaluate_seconds": self.evaluate.stop()}})
 

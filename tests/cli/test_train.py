@@ -11,13 +11,30 @@ from mnistbench.ledger.results import Results
 from mnistbench.nets import metrics
 from mnistbench.nets.numpy_net import NeuralNetwork
 
+COPIED = """import numpy as np
+
+
+class Copied:
+    def __init__(self, hidden_size, lr, seed):
+        self.W1, self.b1, self.W2, self.b2 = np.load("{file}").values()
+
+    def fit(self, images, labels, batch_size, epochs):
+        pass
+
+    def predict(self, images):
+        logits = np.maximum(images @ self.W1 + self.b1, 0) @ self.W2 + self.b2
+        return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+"""
+
 
 @pytest.mark.slow
+@pytest.mark.parametrize("secret", [0, 4711])
 def test_train_saves_weights_that_score_as_the_row_says(
-    cli: Cli, config: Callable[..., Path], tmp_path: Path, tiny: Path
+    secret: int, cli: Cli, config: Callable[..., Path], tmp_path: Path, tiny: Path
 ) -> None:
-    done = cli("train", "--config", config(), "--dtype", "float64")
+    done = cli("train", "--config", config(), "--dtype", "float64", "--secret", secret)
     assert done.returncode == 0, done.stderr
+    assert ("permuted by secret 4711" in done.stdout) == bool(secret)
     (row,), _ = Results(tmp_path / "results" / "small").read()
     with np.load(tmp_path / "results" / "small" / "model.npz", allow_pickle=False) as arrays:
         weights = [arrays[name] for name in ("W1", "b1", "W2", "b2")]
@@ -25,7 +42,23 @@ def test_train_saves_weights_that_score_as_the_row_says(
     net.set_weights(weights)
     dataset = data.load(str(tiny), dtype=np.float64)
     assert metrics.accuracy(net.predict(dataset.test_images), dataset.test_labels) == row.test_accuracy
-    assert metrics.log_loss(net.predict(dataset.train_images), dataset.train_labels) == row.train_loss
+    loss = metrics.log_loss(net.predict(dataset.train_images), dataset.train_labels)
+    assert loss == pytest.approx(row.train_loss, rel=1e-12 if secret else 0, abs=0)
+    assert row.spec.secret == secret
+
+
+@pytest.mark.slow
+def test_weights_in_a_nets_file_are_worth_nothing_under_a_secret(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    assert cli("train", "--config", config(epochs=20)).returncode == 0
+    (tmp_path / "copied.py").write_text(COPIED.format(file=tmp_path / "results" / "small" / "model.npz"))
+    known = cli("compare", config(), "--net", "copied.py:Copied")
+    hidden = cli("compare", config(), "--net", "copied.py:Copied", "--secret", 4711)
+    assert known.returncode == hidden.returncode == 0, known.stdout + hidden.stdout
+    rows, _ = Results(tmp_path / "results" / "small").read()
+    scores = {row.spec.secret: row.test_accuracy for row in rows if row.spec.net == "copied.py:Copied"}
+    assert scores[0] > 0.6 > 0.3 > scores[4711]
 
 
 @pytest.mark.slow

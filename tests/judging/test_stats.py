@@ -6,7 +6,7 @@ import pytest
 
 from mnistbench.judging import stats
 
-POINT = ["hidden_size", "lr", "batch_size", "epochs", "protocol", "dataset", "quick"]
+POINT = ["hidden_size", "lr", "batch_size", "epochs", "protocol", "dataset", "quick", "secret"]
 FIGURES = ["time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss"]
 
 
@@ -20,6 +20,7 @@ def runs(*lines: dict[str, object]) -> pd.DataFrame:
         "protocol": "as_shipped",
         "dataset": "mnist",
         "quick": False,
+        "secret": 0,
         "status": "ok",
         "flags": "",
     }
@@ -142,7 +143,7 @@ def test_numpy_is_the_reference_and_without_it_the_first_net() -> None:
 def epochs(*accuracies: list[float]) -> pd.DataFrame:
     """Return the epochs of runs of seeds 1, 2, …, each epoch of half a second."""
     point = {"hidden_size": 128, "lr": 0.1, "batch_size": 128, "epochs": 20, "protocol": "as_shipped",
-             "dataset": "mnist", "quick": False}  # fmt: skip
+             "dataset": "mnist", "quick": False, "secret": 0}  # fmt: skip
     return pd.DataFrame([
         point | {"net": "numpy", "seed": seed, "epoch": epoch, "train_seconds": epoch / 2, "test_accuracy": accuracy}
         for seed, run in enumerate(accuracies, start=1) for epoch, accuracy in enumerate(run, start=1)
@@ -193,7 +194,15 @@ def test_a_published_row_is_reproduced_within_its_margins(accuracy: float, loss:
 
 @pytest.mark.parametrize(
     "change",
-    [{"quick": True}, {"protocol": "controlled"}, {"dataset": "mine"}, {"lr": 0.2}, {"hidden_size": 31}, {"epochs": 5}],
+    [
+        {"quick": True},
+        {"protocol": "controlled"},
+        {"dataset": "mine"},
+        {"lr": 0.2},
+        {"hidden_size": 31},
+        {"epochs": 5},
+        {"secret": 7},
+    ],
 )
 def test_other_points_and_other_data_stand_beside_no_published_row(change: dict[str, object]) -> None:
     assert stats.with_published(stats.summarise(runs(change), POINT, FIGURES), FIGURES).empty
