@@ -1,8 +1,9 @@
 """What the program's speed is judged by: ratios within one run, on a machine that does nothing else.
 
-    python tests/benchmark.py busy-neighbour | jobs | start-up | machinery | reports | flags | predict | claims
+    python tests/benchmark.py answers | busy-neighbour | jobs | start-up | machinery | peers | products | reports |
+        flags | predict | claims
 
-Each prints its figures and judges nothing; no test has a clock.
+Each prints its figures; none but peers has a goal, and no test has a clock.
 """
 
 import dataclasses
@@ -21,14 +22,15 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import typer
+from benchmark_answers import answers, ledger_of, timed
+from benchmark_products import products
+from benchmark_rounds import peers
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from mnistbench.datasets import data, digits, likeness
-from mnistbench.experiment.config import Experiment
-from mnistbench.experiment.spec import Spec
 from mnistbench.judging import noise
-from mnistbench.ledger.results import EpochScore, Results, Row
+from mnistbench.ledger.results import Results, Row
 from mnistbench.machine import usable_cores
 from mnistbench.reports.columns import SUMMARISED
 from mnistbench.verifying import side
@@ -36,6 +38,9 @@ from mnistbench.verifying.comparison import compared
 from mnistbench.verifying.finding import WORDS
 
 app = typer.Typer(add_completion=False)
+app.command()(answers)
+app.command()(peers)
+app.command()(products)
 SEEDS = Path(__file__).parents[1] / "results" / "seeds"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"  # I, O, l and o are drawn as 1 and 0 are
 
@@ -102,7 +107,7 @@ def start_up() -> None:
     for name in ("import_seconds", "data_seconds", "build_seconds", "peak_rss_mib"):
         typer.echo(f"{name}: {statistics.median(getattr(row, name) for row in rows):.2f}")
     begin = time.perf_counter()
-    data.check("mnist")
+    data.load("mnist")
     typer.echo(f"reading and checking MNIST: {time.perf_counter() - begin:.2f} s")
 
 
@@ -119,7 +124,7 @@ CONDITIONS = ("alone", "beside a process that spins", "with two threads a core")
 
 
 @app.command()
-def flags(runs: int = 40, nets: str = "[numpy, keras, torch, jax]", epochs: int = 2, only: str = "") -> None:
+def flags(runs: int = 40, nets: str = "[numpy, keras, torch, jax]", epochs: int = 8, only: str = "") -> None:
     """Show which part of each net's runs is flagged: alone, beside a process that spins, with two threads a core.
 
     ``only`` is one of these three conditions.
@@ -133,7 +138,8 @@ def flags(runs: int = 40, nets: str = "[numpy, keras, torch, jax]", epochs: int 
         reasons = noise.flags(rows)
         for net in dict.fromkeys(row.spec.net for row in rows):
             of_net = [bool(each) for row, each in zip(rows, reasons, strict=True) if row.spec.net == net]
-            others = [row.others_cpu_fraction or 0 for row in rows if row.spec.net == net]
+            others = [row.others_cpu_fraction for row in rows if row.spec.net == net]
+            others = [each for each in others if each is not None] or [float("nan")]
             typer.echo(
                 f"{condition}: {net}: {sum(of_net)} of {len(of_net)} flagged; others had"
                 f" {100 * min(others):.1f} to {100 * max(others):.1f} % of the cores' time"
@@ -144,19 +150,9 @@ def flags(runs: int = 40, nets: str = "[numpy, keras, torch, jax]", epochs: int 
 def reports(rows: int = 10_000) -> None:
     """Time ``mnistbench report`` over so many rows."""
     with tempfile.TemporaryDirectory() as folder:
-        results = Results(Path(folder) / "many")
-        results.runs.mkdir(parents=True)
-        results.write_config(Experiment(name="many", nets=["numpy"], hidden_size=list(range(10, 20)), threads=2))
-        history = [EpochScore(epoch=n, train_seconds=n, test_accuracy=0.9, test_loss=0.3) for n in (1, 2, 3)]
-        for number in range(rows):
-            spec = Spec(net="numpy", hidden_size=10 + number % 10, lr=0.1, batch_size=128, epochs=3, seed=number // 10)
-            figures = dict.fromkeys(("time_seconds", "train_seconds", "test_loss", "train_loss", "life_seconds"), 1.0)
-            scores = {"test_accuracy": 0.9, "train_accuracy": 0.9}
-            results.write(Row(spec=spec, status="ok", started_at=f"{number:09}", history=history, **figures, **scores))
-        begin = time.perf_counter()
-        command = [sys.executable, "-m", "mnistbench", "report", str(results.folder)]
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # the config plans others: exit 1
-        typer.echo(json.dumps({"rows": rows, "seconds": round(time.perf_counter() - begin, 1)}))
+        results = ledger_of(rows, Path(folder) / "many")
+        seconds = timed("report", results.folder)
+        typer.echo(json.dumps({"rows": rows, "seconds": round(seconds, 1)}))
 
 
 @app.command()

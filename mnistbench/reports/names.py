@@ -1,12 +1,16 @@
-"""What nets and points are called where people read them."""
+"""What nets and points are called where people read them.
+
+The live display reads it before the first run, for which nobody shall wait: pandas is imported where it is needed.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mnistbench.experiment import NETS
 from mnistbench.reports.columns import BY_NAME, POINT
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NET_NAMES = {
     "numpy": "NumPy",
@@ -64,7 +68,7 @@ def spoken(net: str, short: Mapping[str, str]) -> str:
     return NET_NAMES.get(net) or short.get(net, net)
 
 
-def varied_settings(lines: pd.DataFrame) -> list[str]:
+def varied_settings(lines: "pd.DataFrame") -> list[str]:
     """Return the settings that tell one point from another: the hidden size, and what else differs."""
     return [name for name in POINT if name == "hidden_size" or (name in lines and lines[name].nunique() > 1)]
 
@@ -78,6 +82,8 @@ class Places:
     """The points of a report, and how some of them are called together: ``at all four sizes``, ``at H = 1 and 2``."""
 
     def __init__(self, points: Iterable[Mapping[str, Any]]) -> None:
+        import pandas as pd
+
         frame = pd.DataFrame([dict(point) for point in points], columns=list(POINT)).drop_duplicates()
         self.varied = varied_settings(frame)
         self.all = [self._values(line) for _, line in frame.iterrows()]

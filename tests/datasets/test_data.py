@@ -129,6 +129,11 @@ def test_a_label_above_nine_is_refused(folder: Path) -> None:
         data.load(str(folder))
 
 
+def test_the_bundled_data_is_checked_by_its_packed_bytes() -> None:
+    assert data._is_bundled_as_shipped()
+    assert data.check("mnist") == data.load("mnist").sha256
+
+
 def test_a_changed_bundled_file_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "BUNDLED", folder)
     with pytest.raises(DataError, match="is not the file of MNIST"):
