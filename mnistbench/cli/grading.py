@@ -9,6 +9,7 @@ import typer
 import mnistbench
 from mnistbench.cli.app import app
 from mnistbench.cli.run_command import complain, terminal
+from mnistbench.experiment import MAX_SECRET
 
 
 class Format(enum.StrEnum):
@@ -51,7 +52,8 @@ Output = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the book
 Jobs = Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Submissions side by side.")]
 Timeout = Annotated[float, typer.Option(min=1, max=1e6, metavar="SECONDS", help="End a submission that takes longer.")]
 Secret = Annotated[
-    int | None, typer.Option(min=0, max=2**31, metavar="N", help="Ask by this number; else one is drawn for the class.")
+    int | None,
+    typer.Option(min=0, max=MAX_SECRET, metavar="N", help="Ask by this number; else one is drawn for the class."),
 ]
 Formats = Annotated[list[Format] | None, typer.Option("--format", help="Write this too; may be given several times.")]
 Unfenced = Annotated[bool, typer.Option("--unfenced", help="Without a fence, as code that you trust.")]

@@ -13,6 +13,7 @@ import mnistbench
 from mnistbench.cli.app import app
 from mnistbench.cli.run_command import EXIT_FAILED, complain, terminal
 from mnistbench.errors import NetError
+from mnistbench.experiment import MAX_SECRET
 
 if TYPE_CHECKING:
     from mnistbench.conducting import Prediction
@@ -23,6 +24,22 @@ class Loop(enum.StrEnum):
 
     plain = "plain"
     any = "any"
+
+
+class Format(enum.StrEnum):
+    """What ``check`` prints in place of sentences."""
+
+    json = "json"
+    gradescope = "gradescope"
+
+
+Secret = Annotated[
+    int,
+    typer.Option(min=0, max=MAX_SECRET, metavar="N", help="Permute pixels, classes and what is asked by N; 0: not."),
+]
+As = Annotated[
+    Format | None, typer.Option("--format", help="Print what was found as JSON, or as Gradescope's results.json.")
+]
 
 
 @app.command(epilog="Example: mnistbench new my_net.py")
@@ -58,30 +75,27 @@ def check(
     loop: Annotated[
         Loop, typer.Option(help="any passes full batches, single images and batches drawn anew as well.")
     ] = Loop.plain,
-    secret: Annotated[
-        int, typer.Option(min=0, max=2**31, metavar="N", help="Permute pixels, classes and what is asked by N; 0: not.")
-    ] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,
+    secret: Secret = 0,
+    form: As = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show what each answer rests on, tracebacks, and what the net printed.")
     ] = False,
 ) -> None:
     """Read your own net back: its gradients, its loop, which network it is; and name what is wrong."""
     ctx.find_root().obj = verbose
-    from mnistbench.reports import terminal as drawn
-
+    form = form or (Format.json if as_json else None)
     tell = functools.partial(_show_progress, verbose=verbose)
     allowed = {"accept_other_networks": accept_other_networks, "any_loop": loop is Loop.any}
     try:
         findings = mnistbench.check(net, timeout=timeout, secret=secret, on_event=tell, **allowed)
     except NetError as error:
-        if as_json:
+        if form is Format.json:
             _show_json({"net": net, "passed": False, "errors": [str(error)]})
+        if form is Format.gradescope:
+            _show_results(net, None, str(error), allowed)
         raise
-    if as_json:
-        _show_json(findings.to_dict())
-    else:
-        terminal().print(drawn.findings(findings.to_dict(), evidence=verbose))
+    _show_found(form, net, findings.to_dict(), allowed, evidence=verbose)
     if not findings.passed:
         raise typer.Exit(EXIT_FAILED)
 
@@ -120,6 +134,25 @@ def predict(
             _show_prediction(entry)
     if errors:
         raise typer.Exit(errors[0][1].exit_code)
+
+
+def _show_found(
+    form: Format | None, net: str, found: dict[str, Any], allowed: dict[str, bool], *, evidence: bool
+) -> None:
+    if form is Format.json:
+        _show_json(found)
+    elif form is Format.gradescope:
+        _show_results(net, found, "", allowed)
+    else:
+        from mnistbench.reports import terminal as drawn
+
+        terminal().print(drawn.findings(found, evidence=evidence))
+
+
+def _show_results(net: str, found: dict[str, Any] | None, error: str, allowed: dict[str, bool]) -> None:
+    from mnistbench.grading import checked, formats
+
+    typer.echo(formats.gradescope(checked(net, found, error, **allowed)), nl=False)
 
 
 def _show_json(value: Any) -> None:

@@ -1,7 +1,6 @@
 from . import net_files as net_files
 from . import starting_files as starting_files
 from .class_source import net_of_class as net_of_class
-from .config import QUICK_EPOCHS as QUICK_EPOCHS
 from .config import Experiment as Experiment
 from .config import json_schema as json_schema
 from .config import load_experiment as load_experiment
@@ -10,6 +9,7 @@ from .named import find_config as find_config
 from .named import named_configs as named_configs
 from .named import ship_config as ship_config
 from .spec import KERAS_BACKENDS as KERAS_BACKENDS
+from .spec import MAX_SECRET as MAX_SECRET
 from .spec import NETS as NETS
 from .spec import OWN_NET as OWN_NET
 from .spec import PROFILED as PROFILED

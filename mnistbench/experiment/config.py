@@ -16,12 +16,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from mnistbench.datasets import dataset_files
 from mnistbench.errors import ConfigError, NetError
 from mnistbench.experiment import advice, net_files, yaml_lines
-from mnistbench.experiment.spec import NETS, Spec
+from mnistbench.experiment.spec import MAX_SECRET, NETS, Spec
 from mnistbench.machine import usable_cores
 
 MAX_RUNS = 100_000
 MAX_SEED = 2**32 - 1
-MAX_SECRET = 2**31
 QUICK_EPOCHS = 2  # at most, of a trial
 
 

@@ -18,6 +18,7 @@ NETS = {
 PROFILED = {"numpy": "mnistbench.nets.numpy_profile:ProfiledTrainer"}  # the nets with clocks inside
 KERAS_BACKENDS = {"keras-jax": "jax", "keras-torch": "torch"}  # any other net's Keras is on TensorFlow
 REFERENCE_NET = "numpy"  # what the others are compared with, where it is there
+MAX_SECRET = 2**31
 OWN_NET = "mnistbench.nets.custom:CustomTrainer"  # any other net is a user's own, FILE.py:CLASS
 
 

@@ -41,7 +41,7 @@ class Terms:
 
     @property
     def limits(self) -> Limits:
-        """Return what bounds each child."""
+        """Return what bounds each child; check ends itself at the time-out, and says then where it was."""
         return Limits(self.timeout_seconds + 1, MEMORY_MIB, fenced_by=self.fenced_by)
 
 
@@ -50,12 +50,12 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
     begin = time.monotonic()
     copy = submission.copy
     if copy is None:
-        return _graded(submission, terms, "does_not_run", error=submission.problem)
+        return graded(submission, terms, "does_not_run", error=submission.problem)
     try:
         file = net_files.require(f"{copy}:{terms.class_name}" if terms.class_name else str(copy))
         foreign = _foreign_imports(file, terms.rubric)
     except (NetError, RecursionError, MemoryError, ValueError) as error:
-        return _graded(submission, terms, "does_not_run", error=_told(str(error), submission))
+        return graded(submission, terms, "does_not_run", error=_told(str(error), submission))
     seen = _check(file.net, terms, asked, stopped)
     found = _found(seen, submission)
     row = None
@@ -63,14 +63,15 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
         row = _run(file.net, terms, stopped)
     if stopped():
         return None
-    reason = _told(seen["error"] or (row.error if row and row.status != "ok" else ""), submission)
+    reason = seen["error"] or stopped_by(found) or (row.error if row and row.status != "ok" else "")
+    reason = _told(reason, submission)
     if found and terms.rubric.allowed_imports:  # what the syntax tree does not show
         loaded = [name.partition(".")[0] for name in found["libraries"]]
         foreign = [*dict.fromkeys(foreign + [name for name in loaded if name not in terms.rubric.allowed_imports])]
     if foreign:
         reason = f"it imports {', '.join(foreign)}, and the rubric allows {', '.join(terms.rubric.allowed_imports)}."
     verdict: Verdict = "does_not_run" if not found else "right" if found["passed"] and not foreign else "wrong"
-    return _graded(
+    return graded(
         submission, terms, verdict, error=reason, found=found, row=row, seconds=time.monotonic() - begin,
         file_sha256=hashlib.sha256(copy.read_bytes()).hexdigest(), tree=tree_sha256(copy),
     )  # fmt: skip
@@ -79,7 +80,7 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
 def failed(submission: Submission, terms: Terms, error: Exception) -> Grade:
     """Return the grade of a submission that could not be judged at all; the others are judged all the same."""
     reason = _told(f"it could not be judged ({type(error).__name__}: {error})", submission)
-    return _graded(submission, terms, "does_not_run", error=reason)
+    return graded(submission, terms, "does_not_run", error=reason)
 
 
 def numpy_seconds(rubric: Rubric) -> float | None:
@@ -111,7 +112,8 @@ def _run(net: str, terms: Terms, stopped: Callable[[], bool]) -> Row:
         seed=rubric.seed, secret=terms.secret,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        return run_child(spec, Results(Path(folder)), terms.limits, lambda *_: None, stopped)
+        limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds)
+        return run_child(spec, Results(Path(folder)), limits, lambda *_: None, stopped)
 
 
 def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | None:
@@ -120,6 +122,11 @@ def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | Non
         return None
     found: dict[str, Any] = _renamed(seen["check"], submission)
     return found
+
+
+def stopped_by(found: dict[str, Any] | None) -> str:
+    """Return what ended a check in the middle, after it had named a mistake."""
+    return " ".join(found["errors"]) if found else ""
 
 
 def _renamed(told: Any, submission: Submission) -> Any:
@@ -153,7 +160,7 @@ def _foreign_imports(file: net_files.NetFile, rubric: Rubric) -> list[str]:
     return [name for name in tops if name not in known]
 
 
-def _graded(
+def graded(
     submission: Submission,
     terms: Terms,
     verdict: Verdict,
@@ -165,6 +172,7 @@ def _graded(
     file_sha256: str | None = None,
     tree: str | None = None,
 ) -> Grade:
+    """Return the grade of a submission with the items of the rubric, as they were earned."""
     return Grade(
         student=submission.student,
         file=submission.file,
@@ -189,10 +197,10 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
         earned, words = found is not None, "runs and can be asked" if found else "does not run"
     elif name in QUESTIONS:
         answer = found[name]["answer"] if found else "not asked"
-        accepted = (
-            name in ("network", "certificate") and rubric.accept_other_networks and bool(found and found["passed"])
-        )
-        earned, words = bool(answer == "right" or accepted), f"{name}: {answer}"
+        accept = {"network": rubric.accept_other_networks, "certificate": rubric.accept_other_networks,
+                  "loop": rubric.any_loop}  # fmt: skip
+        accepted = accept.get(name, False) and bool(found and found["passed"])
+        earned, words = bool(answer == "right" or accepted), f"{name}: {answer}{', accepted' * accepted}"
     elif name == "accuracy":
         got = row.test_accuracy if row else None
         earned = got is not None and got >= rubric.accuracy_at_least

@@ -33,6 +33,7 @@ def gradescope(grade: Grade) -> str:
         "execution_time": round(grade.seconds),
         "output": " ".join(filter(None, [OPENINGS[grade.verdict], grade.error])),
         "visibility": "visible",
+        "extra_data": {"secret": grade.found["secret"]} if grade.found else {},
         "tests": tests,
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
