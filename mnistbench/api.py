@@ -131,7 +131,7 @@ def verify(
 
     Args:
         folder: a results folder with ``config.yaml``, ``claims.json`` and ``runs.csv``.
-        quick: run on a part of the data, and tell what that can.
+        quick: run the first seed at the first point alone, and tell what that can.
         only: claims by number from 1, by kind or by group (``accuracy``, ``certificate``, ``speed``); else all.
         seeds: how many seeds to run, from 1; left out, the config's own.
         on_event: see :class:`Options`.

@@ -30,7 +30,7 @@ def verify(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A results folder, such as results/hidden.")],
     quick: Annotated[
-        bool, typer.Option("--quick", help="Run on a part of the data, and tell what that can: certificates, orders.")
+        bool, typer.Option("--quick", help="Run the first seed at the first point alone, and tell what that can.")
     ] = False,
     only: Annotated[
         str, typer.Option(metavar="CLAIM", help="Test some claims alone: numbers, kinds, or accuracy, speed; a list.")

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from mnistbench.ledger import Row
 
-FACTS = ("python", "mnistbench", "cpu", "cores", "usable_cores", "os", "blas", "blas_threads", "git_commit")
+FACTS = ("python", "mnistbench", "cpu", "cpu_model", "cores", "usable_cores", "os", "blas", "blas_threads",
+         "git_commit")  # fmt: skip
 UNLISTED = (*FACTS, "git_dirty", "peak_gflops", "host")
 
 

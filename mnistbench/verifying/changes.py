@@ -3,8 +3,9 @@
 from mnistbench.reports import Table, columns
 from mnistbench.verifying.side import Side
 
-OF_RUNS = ("machine", "threads", "effective_threads", "jobs", "dtype", "protocol", "dataset", "data_sha256", "quick")
-MACHINE = ("cpu", "usable_cores", "blas", "blas_threads", "python", "numpy", "mnistbench")
+OF_RUNS = ("machine", "threads", "effective_threads", "jobs", "dtype", "protocol", "dataset", "data_sha256", "quick",
+           "secret")  # fmt: skip
+MACHINE = ("cpu", "cpu_model", "usable_cores", "blas", "blas_threads", "python", "numpy", "mnistbench")
 LIBRARIES = {
     "keras": ("keras", "tensorflow"), "keras-tuned": ("keras", "tensorflow"), "keras-jax": ("keras", "jax", "jaxlib"),
     "keras-torch": ("keras", "torch"), "torch": ("torch",), "jax": ("jax", "jaxlib"),

@@ -111,8 +111,8 @@ def compared(
         unknown: why a net could not be run, by its name.
     """
     words = wording.Words(old.claims)
-    matches = Matches(old, new, unknown or {})
-    data = "" if matches.subset or not changes.other_data(old, new) else OTHER_DATA
+    matches = Matches(new, unknown or {})
+    data = OTHER_DATA if changes.other_data(old, new) else ""
     checked = consistency.Own(old)
     findings, unstated = [], 0
     for number, claim in enumerate(old.claims, 1):
@@ -136,7 +136,7 @@ def _tested(claim: Claim, matches: Matches, data: str) -> tuple[Verdict, Shown]:
     answers = matches.of(claim)
     if not answers:
         return matches.missing(claim), Shown()
-    outcomes = [rule(claim, new, subset=matches.subset) for new in answers]
+    outcomes = [rule(claim, new) for new in answers]
     verdict = next((each for holds in (False, None) for each in outcomes if each.holds is holds), outcomes[0])
     if data and rule in (rules.accuracy, rules.pair_accuracy, rules.published):
         verdict = Verdict(None, data)

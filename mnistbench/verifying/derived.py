@@ -5,13 +5,16 @@ from collections.abc import Iterator, Sequence
 from mnistbench.judging import Claim, claims
 from mnistbench.verifying import changes, rules
 from mnistbench.verifying.finding import Finding, Verdict
-from mnistbench.verifying.matching import Matches
+from mnistbench.verifying.matching import NOT_RUN, Matches
 from mnistbench.verifying.side import Side
 from mnistbench.verifying.wording import Words
 
 
 def orders(old: Sequence[Claim], matches: Matches, words: Words) -> Iterator[Finding]:
-    """Yield for each pair of nets that one of them is faster at all of several points, in either time."""
+    """Yield for each pair of nets that one of them is faster at all of several points, in either time.
+
+    Where some of the points were not run at all, it is said of those that were.
+    """
     for kind in claims.TIMES:
         pairs: dict[frozenset[str], list[Claim]] = {}
         for claim in old:
@@ -20,8 +23,9 @@ def orders(old: Sequence[Claim], matches: Matches, words: Words) -> Iterator[Fin
         for several in pairs.values():
             alike = {claim.nets for claim in several if claim.holds}
             if len(several) > 1 and len(alike) == 1 and all(claim.holds for claim in several):
-                verdict = _order(several, matches)
-                yield Finding(kind.replace("faster", "order"), words.of_order(several), verdict)
+                run = [claim for claim in several if matches.of(claim) or matches.missing(claim).why != NOT_RUN]
+                verdict = _order(run or several, matches)
+                yield Finding(kind.replace("faster", "order"), words.of_order(run or several, len(several)), verdict)
 
 
 def _order(several: Sequence[Claim], matches: Matches) -> Verdict:

@@ -27,21 +27,24 @@ def verified(
     Returns the comparison and the sibling.
 
     Raises:
-        MnistbenchError: the folder cannot be read, or nothing of it can be run here.
+        MnistbenchError: the folder cannot be read, nothing of it can be run here, or ``quick`` and ``seeds`` are given.
         InterruptedRuns: on Ctrl-C; the same call runs the rest.
     """
     folder = folder.resolve() if folder.name in ("", "..") else folder
     old = read(folder)
     experiment = config(folder / "config.yaml")
     numbers = chosen(old.claims, only) if only else None
+    if quick and seeds:
+        raise ConfigError("--quick runs the first seed alone, and --seeds asks for more; give one of the two.")
     found, unknown = _own_nets(old, folder)
     sibling = folder.with_name(folder.name + SUFFIX)
     asked = _narrowed(experiment, [old.claims[number - 1] for number in numbers]) if numbers else experiment
+    asked = _first(asked) if quick else asked
     nets = [found.get(net, net) for net in asked.nets if net not in unknown]
     if not nets:
         raise ConfigError(f"{folder}: no net of it can be run here; {next(iter(unknown.values()))}.")
     asked = asked.model_copy(update={"nets": nets} | ({"seeds": list(range(1, seeds + 1))} if seeds else {}))
-    asked = (asked.quickened() if quick else asked).model_copy(update={"name": _name(experiment)})
+    asked = asked.model_copy(update={"name": _name(experiment)})
     conduct(asked, {**options, "output": sibling})
     new = _renamed(read(sibling, with_claims=False), {here: name for name, here in found.items()})
     return compared(old, new, only=numbers, unknown=unknown), sibling
@@ -79,7 +82,14 @@ def _narrowed(experiment: Experiment, claims: Sequence[Claim]) -> Experiment:
         for name in GRID
     }
     parts["nets"] = [net for net in experiment.nets if net in named]
+    if all("seed" in claim.point for claim in claims):
+        parts["seeds"] = [seed for seed in experiment.seeds if any(claim.point["seed"] == seed for claim in claims)]
     return experiment.model_copy(update={name: values for name, values in parts.items() if values})
+
+
+def _first(experiment: Experiment) -> Experiment:
+    """Return an experiment's first point with its first seed: whole runs, so that they can be held against the old."""
+    return experiment.model_copy(update={name: getattr(experiment, name)[:1] for name in (*GRID, "seeds")})
 
 
 def _name(experiment: Experiment) -> str:

@@ -38,11 +38,6 @@ class Side:
     has_certificates: bool = True
     """Whether it kept what certificates are made from."""
 
-    @property
-    def is_quick(self) -> bool:
-        """Say whether its runs are trials on a part of the data."""
-        return bool(len(self.runs)) and bool(self.runs["quick"].all())
-
 
 def read(folder: Path, *, with_claims: bool = True) -> Side:
     """Read a folder's ``runs.csv``, ``certificate.csv``, ``config.yaml``, ``requirements.lock.txt`` and claims.

@@ -27,11 +27,14 @@ class Words:
         """Return a claim in a sentence: ``H = 30: NumPy is 5.3 times faster than Keras to the end of training``."""
         return f"{self._place(claim)}: {self._said(claim)}"
 
-    def of_order(self, several: Sequence[Claim]) -> str:
-        """Return that one net is faster than another at every point."""
+    def of_order(self, several: Sequence[Claim], total: int) -> str:
+        """Return that one net is faster than another at every point, or at several of the total."""
         first, second = self._nets(several[0])
         time = TIMES[several[0].kind.removeprefix("faster_")]
-        return f"{first} is faster than {second} {time} at {names.count(len(several), both=True)} points"
+        place = f"{names.count(total, both=True)} points"
+        if len(several) < total:
+            place = f"{'; '.join(map(self._place, several))}, of {total} points"
+        return f"{first} is faster than {second} {time} at {place}"
 
     def of_weights(self, net: str) -> str:
         """Return that a net's runs ended alike."""

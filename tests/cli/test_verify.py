@@ -39,14 +39,31 @@ def test_verify_finds_a_planted_certificate_by_running_a_colleagues_folder_quick
     for name in ("claims.json", "config.yaml", "runs.csv"):  # no certificate.csv: only new runs can tell
         shutil.copy(ROOT / "results" / "certificate" / name, theirs)
     stored = json.loads((theirs / "claims.json").read_text())
-    stored["claims"][1].update(holds=False, reason="different from epoch 1")
+    stored["claims"][0].update(holds=False, reason="different from epoch 1")
     (theirs / "claims.json").write_text(json.dumps(stored))
     done = cli("verify", theirs, "--quick", "--json")
     assert done.returncode == 1, done.stderr
-    told = json.loads(done.stdout)
-    outcomes = {claim["number"]: claim["outcome"] for claim in told["claims"] if claim["number"]}
-    assert outcomes[1] == "holds"
-    assert [number for number, outcome in outcomes.items() if outcome == "does not hold"] == [2]
+    told = json.loads(done.stdout)["claims"]
+    assert [claim["number"] for claim in told if claim["outcome"] == "does not hold"] == [1]
+    assert {claim["why"] for claim in told if "H = 128:" in claim["claim"]} == {"not run on the new side"}
+    orders = {claim["claim"]: claim["outcome"] for claim in told if claim["kind"] == "order_to_end"}
+    assert orders == {"NumPy is faster than Keras to the end of training at H = 30, of 2 points": "holds"}
+
+
+@pytest.mark.slow
+def test_verify_quick_tells_equal_weights_and_the_order_and_then_runs_the_rest(
+    cli: Cli, finished: Callable[..., Path]
+) -> None:
+    folder = finished("sweep", seeds=2, hidden_size="[8, 9]")
+    done = cli("verify", folder, "--quick")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "✓ holds (1 of 1 runs)" in done.stdout
+    sibling = folder.with_name("small-verify")
+    assert len(list((sibling / "runs").glob("*.json"))) == 1
+    assert "1 of 4 runs are finished already" in cli("verify", folder).stdout
+    both = cli("verify", folder, "--quick", "--seeds", 3)
+    assert both.returncode == 2
+    assert "--seeds asks for more" in both.stderr
 
 
 @pytest.mark.slow

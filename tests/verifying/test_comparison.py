@@ -5,7 +5,9 @@ from functools import cache
 
 from conftest import ROOT
 
+from mnistbench.judging import Claim
 from mnistbench.verifying.comparison import compared
+from mnistbench.verifying.matching import Matches
 from mnistbench.verifying.side import Side, read
 
 
@@ -43,6 +45,21 @@ def test_an_order_fails_where_one_point_shows_the_other_order() -> None:
     turned = dataclasses.replace(hidden(), own=own)
     assert outcomes(hidden(), turned, "order_to_end") == [False]
     assert outcomes(hidden(), turned, "order_steady_epoch") == [True]
+
+
+def test_an_order_is_told_of_the_points_that_were_run() -> None:
+    first = [claim for claim in hidden().own if claim.point["hidden_size"] == 30]
+    made = compared(hidden(), dataclasses.replace(hidden(), own=first))
+    told = {each.sentence: each.verdict.holds for each in made.findings if each.kind == "order_to_end"}
+    assert told == {"NumPy is faster than Keras to the end of training at H = 30, of 4 points": True}
+
+
+def test_a_certificate_is_answered_by_the_same_seed_alone() -> None:
+    proof = Claim("same_network", ("keras", "numpy"), {"hidden_size": 30, "seed": 1}, "certificate", True)
+    other = dataclasses.replace(proof, point=proof.point | {"seed": 2})
+    matches = Matches(dataclasses.replace(hidden(), own=[proof]), {})
+    assert matches.of(proof) == [proof]
+    assert matches.of(other) == []
 
 
 def test_a_false_figure_is_found_in_an_entry_that_states_nothing_too() -> None:
