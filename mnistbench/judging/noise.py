@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from mnistbench.experiment import Spec
 from mnistbench.ledger import Row
 
-OTHERS = 0.05  # of the time of a run's cores: quiet machines stay far below, one spinning process takes far more
+OTHERS = 0.05  # of the time of a run's cores: quiet machines stay far below, one spinning process takes far more;
+# unknown of a training that is too short for the system's clock (mnistbench.machine.neighbours)
 
 
 def flags(rows: Sequence[Row]) -> list[tuple[str, ...]]:

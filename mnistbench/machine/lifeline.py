@@ -41,12 +41,10 @@ def end_descendants(pid: int | None = None) -> None:
     """Kill every process that this one, or another, has started and that lives on, and what those have started."""
     import psutil
 
-    from mnistbench.machine.process_tree import process_tree
+    from mnistbench.machine.process_tree import lives, process_tree
 
     for _ in range(100):  # what forks without end is bounded by the limit on processes
-        left = []
-        with contextlib.suppress(psutil.Error):
-            left = [each for each in process_tree(pid)[1:] if each.status() != psutil.STATUS_ZOMBIE]
+        left = [each for each in process_tree(pid)[1:] if lives(each)]
         if not left:
             break
         for process in left:

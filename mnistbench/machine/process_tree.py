@@ -11,3 +11,11 @@ def process_tree(pid: int | None = None) -> list[psutil.Process]:
         first = psutil.Process(pid)
         return [first, *first.children(recursive=True)]
     return []
+
+
+def lives(process: psutil.Process) -> bool:
+    """Say whether a process is there and has not ended."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False

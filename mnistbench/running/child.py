@@ -198,7 +198,7 @@ def _limit_passed(
         reason = f"took more processor time than its {n_cores} of the cores can give: it left them for others"
         return {"status": "error", "error": reason}
     if limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:
-        reason = f"held more than the {limits.memory_mib:g} MiB of --memory-limit"
+        reason = f"held more than the {limits.memory_mib:g} MiB of memory that it may"
         return {"status": "out_of_memory", "error": reason}
     return {}
 
