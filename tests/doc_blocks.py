@@ -77,9 +77,11 @@ def report_of(experiment: str) -> Report:
 
 
 def machine(experiment: str) -> str:
-    """Return the machine that a committed experiment was run on."""
-    run = committed(experiment).iloc[0]
-    return f"Machine: {run['machine']}; {run['threads']} threads a run."
+    """Return the machine that a committed experiment was run on, and by how many seeds."""
+    runs = committed(experiment)
+    seeds = runs["seed"].nunique()
+    of = f"; {seeds} seeds" if seeds > 1 else ""
+    return f"Machine: {runs['machine'].iloc[0]}; {runs['threads'].iloc[0]} threads a run{of}."
 
 
 def checked(folder: Path) -> list[str]:

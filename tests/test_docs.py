@@ -97,7 +97,7 @@ def test_the_transcript_on_the_readme_refuses_a_net_and_passes_it() -> None:
 
 def test_every_row_of_the_committed_results_is_ok_and_reproduces_the_published_one() -> None:
     made = report_of("hidden")
-    assert list(made.runs["status"]) == ["ok"] * 8
+    assert set(made.runs["status"]) == {"ok"}
     assert [claim.holds for claim in made.claims if claim.kind == "reproduced"] == [True] * 8
 
 

@@ -32,7 +32,8 @@ class RunOptions:
     protocol: Annotated[str | None, _grid("as_shipped, or controlled: same start and batches for every net.")] = None
     threads: Annotated[str | None, _grid("Threads of each run; left out, one a core.")] = None
     secret: Annotated[
-        str | None, _grid("Permute pixels, classes and test images by this number, so that a net carries none along.")
+        str | None,
+        _grid("Permute pixels, classes and test images by this number: what a net's file carries is worth nothing."),
     ] = None
     quick: Annotated[
         bool,

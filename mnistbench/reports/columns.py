@@ -88,7 +88,8 @@ RUN_COLUMNS = (
     Column("start_sha256", "Start", "controlled: SHA-256 of the starting weights and of every epoch's order"),
     Column("involuntary_switches", "Switches", "times the processor was taken from a thread while training"),
     Column("load_before", "Load before", "the machine's load average over the minute before the run", _number(1)),
-    Column("others_cpu_fraction", "Others (%)", "fraction of its cores' time that others had in training", _FRACTION),
+    Column("others_cpu_fraction", "Others (%)", "fraction of its cores' time that others had in training,"
+           " where it took half a second or more", _FRACTION),
     Column("unasked_seconds", "Unasked (s)", "of a net of one's own: processor seconds between calls, and seconds by"
            " which the first predict takes longer than a second", _SECONDS),
     Column("steady_epoch_sd", "Steady epoch ± (s)", "standard deviation of the later epochs", _number(3)),

@@ -139,7 +139,8 @@ class Headline:
         if all(claim.numbers["n"] == 1 for claim in accuracies):
             return [*told, self._one_seed_each(accuracies)]
         sentences = verdicts.accuracies(accuracies, self.places, self.short)
-        return [*told, *(text.removeprefix("Test accuracy: ").partition(" (")[0].rstrip(".") for text in sentences)]
+        heads = (text.partition(" (")[0].rstrip(".") for text in sentences)
+        return [*told, *(head.replace("Test accuracy: ", "in test accuracy ") for head in heads)]
 
     def _one_seed_each(self, pairs: Sequence[Claim]) -> str:
         """Return how far apart two nets' test accuracies are, and which is ahead where one is at each point."""

@@ -23,7 +23,8 @@ HOW_MEASURED = """\
   interval, where the ratio is at least 1.5, three times the deviation between seeds. An accuracy is "no difference
   larger than 0.1 points" where two one-sided paired t-tests (5 %) say so.
 - A run is flagged, not dropped, where others had more than 5 % of its cores' time while it trained (other processes,
-  or the host of the machine), or where more threads ran than there are cores. A net's own unevenness is no flag. Of a
+  or the host of the machine; nothing is said of less than half a second), or where more threads ran than there are
+  cores. A net's own unevenness is no flag. Of a
   run that was repeated the last attempt counts; the earlier ones are listed with it.
 - A published row counts as reproduced within 0.4 points of test accuracy and 0.010 of test loss.
 - The best of a point is marked where it is shown to be better than each other net that is compared there.

@@ -134,24 +134,30 @@ def basis(claims: Sequence[Claim]) -> str:
 
 def accuracies(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> list[Verdict]:
     """Say how test accuracies differ, where there is more than one seed to tell by."""
+    pairs = grouped((claim for claim in claims if claim.interval), lambda c: (c.kind, c.nets))
+
+    def alike(pair: tuple[str, tuple[str, ...]]) -> tuple[str, ...]:
+        kind, nets = pair
+        place = places.at(claim.point for claim in pairs[pair])
+        return (kind, place, *nets) if kind == "accuracy_differs" else (kind, place, nets[1])
+
     told = []
-    several = [claim for claim in claims if claim.interval]
-    for (kind, nets), group in grouped(several, lambda c: (c.kind, c.nets)).items():
-        net, other = (spoken(name, short) for name in nets)
-        place = places.at(claim.point for claim in group)
-        points = [100 * (claim.numbers["difference"] or 0) for claim in group]
+    for (kind, place, *_), several in grouped(pairs, alike).items():
+        group = [claim for pair in several for claim in pairs[pair]]
+        nets, other = [spoken(pair[1][0], short) for pair in several], spoken(several[0][1][1], short)
+        them = nets[0] if len(nets) == 1 else f"any of {listed(nets)}"
         low = 100 * min(claim.interval[0] for claim in group if claim.interval)
         high = 100 * max(claim.interval[1] for claim in group if claim.interval)
         interval = "95 % interval" + "s within" * (len(group) > 1)
         if kind == "accuracy_equivalent":
             margin = f"{100 * stats.EQUIVALENCE_MARGIN:g} points"
-            sentence = f"no difference larger than {margin} between {other} and {net} {place}."
+            sentence = f"no difference larger than {margin} between {other} and {them} {place}."
         elif kind == "accuracy_differs":
-            sentence = (
-                f"{net} is {span(points, 2)} points better than {other} {place} ({interval} {low:.2f}–{high:.2f})."
-            )
+            points = span([100 * (claim.numbers["difference"] or 0) for claim in group], 2)
+            sentence = f"{them} is {points} points better than {other} {place} ({interval} {low:.2f}–{high:.2f})."
         else:
-            sentence = (f"no difference shown between {other} and {net} {place} ({net} {interval}"
+            whose = nets[0] if len(nets) == 1 else "their"
+            sentence = (f"no difference is shown between {other} and {them} {place} ({whose} {interval}"
                         f" {low:+.2f} to {high:+.2f} points).")  # fmt: skip
         shown = kind in ("accuracy_equivalent", "accuracy_differs")
         told.append(Verdict(f"Test accuracy: {sentence}", "shown" if shown else "no verdict"))

@@ -79,8 +79,21 @@ def test_a_difference_in_accuracy_beyond_its_interval_names_the_better_net() -> 
 def test_a_difference_smaller_than_its_interval_is_no_difference() -> None:
     made = report([0.9766, 0.9775, 0.9769, 0.9771, 0.9774], SECONDS)
     assert told(made, "Test accuracy:") == [
-        "Test accuracy: no difference shown between NumPy and Keras at H = 128 (Keras 95 % interval -0.01 to +0.16"
+        "Test accuracy: no difference is shown between NumPy and Keras at H = 128 (Keras 95 % interval -0.01 to +0.16"
         " points)."
+    ]
+
+
+def test_nets_alike_make_one_sentence_on_accuracy() -> None:
+    spread = [0.9766, 0.9775, 0.9769, 0.9771, 0.9774]
+    made = asked(
+        *rows("numpy", OURS, SECONDS), *rows("keras", spread, SECONDS), *rows("torch", spread, SECONDS),
+        *rows("jax", [each + 0.0001 for each in OURS], SECONDS),
+    )  # fmt: skip
+    assert told(made, "Test accuracy:") == [
+        "Test accuracy: no difference is shown between NumPy and any of Keras and PyTorch at H = 128 (their 95 %"
+        " intervals within -0.01 to +0.16 points).",
+        "Test accuracy: no difference larger than 0.1 points between NumPy and JAX at H = 128.",
     ]
 
 
