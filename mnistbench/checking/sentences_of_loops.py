@@ -18,8 +18,9 @@ LOOPS = {
         " all. Draw one order an epoch, rng.permutation(len(images)), and cut it into slices."
     ),
     "large_call_differs": (
-        "fit does less with many images than with few: step by step the net is the reference, and one call with all"
-        " training images leaves it far behind. Let fit do the same whatever the number of images."
+        "One ordinary call of fit, with many images on a net as it begins, does not do what the same net does step by"
+        " step from weights that it was given. Let fit do the same whatever the number of images, and whether weights"
+        " were set before or not."
     ),
     "images_duplicated": (
         "In one epoch some images count twice or more and others not at all, and what is lost never comes back: the"

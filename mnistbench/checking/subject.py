@@ -77,6 +77,13 @@ class Subject:
             return self._first
         return self._first.fresh(**named)
 
+    def alone(self, hidden_size: int, lr: float) -> UserNet:
+        """Construct the net of seed 1 in a process of its own, of which nothing was asked before, as a run does."""
+        seed = self._seeds_from + 1
+        return UserNet(
+            self.net, hidden_size=hidden_size, lr=lr, seed=seed, end=self.deadline, seeds_libraries=True
+        )  # fmt: skip
+
     def libraries(self) -> list[str]:
         """Return which libraries that have nets of their own the net's process has loaded."""
         return self._first.libraries() if self._first else []

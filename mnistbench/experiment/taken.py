@@ -146,18 +146,17 @@ def inner(node: ast.If | ast.Try) -> list[ast.stmt]:
 
 def bound(node: ast.AST) -> Iterator[str]:
     """Yield the names that a statement binds, not those inside its functions and classes."""
-    if isinstance(node, FUNCTIONS_AND_CLASSES):
-        yield node.name
-        return
-    if isinstance(node, IMPORTS):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-        return
-    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-        return
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    for child in ast.iter_child_nodes(node):
-        yield from bound(child)
+    waiting = [node]  # and no recursion: a sum of thousands of terms is as deep as it is long
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, FUNCTIONS_AND_CLASSES):
+            yield each.name
+        elif isinstance(each, IMPORTS):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in each.names)
+        elif not isinstance(each, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+                yield each.id
+            waiting.extend(reversed([*ast.iter_child_nodes(each)]))
 
 
 def why_missing(name: str, statements: list[Statement], seen: frozenset[str] = frozenset()) -> str:

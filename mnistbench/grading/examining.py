@@ -63,7 +63,7 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
         row = _run(file.net, terms, stopped)
     if stopped():
         return None
-    reason = seen["error"] or stopped_by(found) or (row.error if row and row.status != "ok" else "")
+    reason = seen["error"] or stopped_by(found) or (row.error if row and not _is_trained(row) else "")
     reason = _told(reason, submission)
     if found and terms.rubric.allowed_imports:  # what the syntax tree does not show
         loaded = [name.partition(".")[0] for name in found["libraries"]]
@@ -122,6 +122,11 @@ def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | Non
         return None
     found: dict[str, Any] = _renamed(seen["check"], submission)
     return found
+
+
+def _is_trained(row: Row) -> bool:
+    """Say whether a run trained all its epochs: what came after, as the form of its weights, counts for nothing."""
+    return row.status == "ok" or (row.status == "error" and len(row.history) == row.spec.epochs)
 
 
 def stopped_by(found: dict[str, Any] | None) -> str:
@@ -207,7 +212,7 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
         told = "no test accuracy" if got is None else f"{100 * got:.2f} % of the test images right"
         words = f"{told}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
     else:
-        took = row.train_seconds if row and row.status == "ok" else None
+        took = row.train_seconds if row and _is_trained(row) else None
         allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
         earned = took is not None and took <= allowed
         told = "no time" if took is None else f"trained in {took:.2f} s"

@@ -36,6 +36,25 @@ def test_a_net_that_does_less_on_large_calls_is_named(
     assert [each["id"] for each in found["diagnoses"]] == ["large_call_differs"]
 
 
+@pytest.mark.parametrize("marked", ["self", "type(self)"])
+def test_a_net_that_trains_only_where_its_weights_were_set_is_named(
+    marked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = "    def set_weights(self, weights):\n"
+    assert given in RIGHT
+    text = RIGHT.replace(given, f"{given}        {marked}.watched = True\n")
+    text = text.replace(LOOP, f"        if not getattr(self, 'watched', False):\n            return\n{LOOP}")
+    found = checked(text, tmp_path, monkeypatch)
+    assert [each["id"] for each in found["diagnoses"]] == ["large_call_differs"]
+
+
+def test_a_right_net_whose_start_does_not_follow_from_the_seed_is_held_to_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = checked(RIGHT.replace("default_rng(seed)", "default_rng()"), tmp_path, monkeypatch)
+    assert "large_call_differs" not in [each["id"] for each in found["diagnoses"]]
+
+
 @pytest.mark.parametrize("secret", [0, 7, 11])
 def test_a_right_net_passes_whatever_the_secret(secret: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = checked(RIGHT, tmp_path, monkeypatch, secret)

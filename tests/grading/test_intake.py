@@ -21,6 +21,11 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
     return stream.getvalue()
 
 
+# Sums that are deeper than Python recurses, and than it parses.
+DEEP = f"class Net:\n    x = 1{'+1' * 2500}\n    def fit(self): ...\n    def predict(self): ...\n"
+DEEPER = f"x = {'(' * 5000}1{')' * 5000}\n"
+
+
 @pytest.fixture
 def given(tmp_path: Path) -> Path:
     (tmp_path / "hw").mkdir()
@@ -66,6 +71,8 @@ def test_zips_in_a_zip_are_opened(given: Path) -> None:
 @pytest.mark.parametrize(("files", "problem"), [
     ({"net.py": RIGHT, "net2.py": RIGHT}, "2 of the 2 files have a net"),
     ({"a.py": "", "b.py": ""}, "none of the files has a net"),
+    ({"net.py": RIGHT, "deep.py": DEEP}, "2 of the 2 files have a net"),
+    ({"net.py": RIGHT, "deeper.py": DEEPER, "b.py": RIGHT}, "2 of the 3 files have a net"),
     ({"../../out.py": RIGHT}, "leads out of its archive"),
     ({"net.py": b" " * (intake.MAX_FILE_BYTES + 1)}, "is larger than 2 MiB"),
 ])  # fmt: skip
