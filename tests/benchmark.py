@@ -22,7 +22,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import typer
-from benchmark_answers import answers, ledger_of, timed
+from benchmark_answers import answers, command, ledger_of, timed
 from benchmark_products import products
 from benchmark_rounds import peers
 from PIL import Image, ImageDraw, ImageFont
@@ -51,8 +51,7 @@ def sweep(folder: str, *options: object, name: str = "runs", nets: str = "numpy"
     config.write_text(f"name: {name}\nnets: {nets}\n")
     output = Path(folder) / name
     begin = time.perf_counter()
-    command = [sys.executable, "-m", "mnistbench", "sweep", config, "--output", output, *options]
-    subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command("sweep", config, "--output", output, *options), check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begin, Results(output).read()[0]
 
 

@@ -24,14 +24,14 @@ def timed(*words: object) -> float:
     return time.perf_counter() - begin
 
 
-def ledger_of(n_rows: int, folder: Path, *, epochs: int = 3) -> Results:
+def ledger_of(n_rows: int, folder: Path) -> Results:
     """Return the folder of an experiment of so many rows, made up and all in place."""
     results = Results(folder)
     results.runs.mkdir(parents=True)
     sizes, seeds = list(range(10, 20)), list(range(1, n_rows // 10 + 1))
-    asked = Experiment(name=folder.name, nets=["numpy"], hidden_size=sizes, seeds=seeds, epochs=[epochs], threads=2)
+    asked = Experiment(name=folder.name, nets=["numpy"], hidden_size=sizes, seeds=seeds, epochs=[3], threads=2)
     results.write_config(asked)
-    history = [EpochScore(epoch=n, train_seconds=n, test_accuracy=0.9, test_loss=0.3) for n in range(1, epochs + 1)]
+    history = [EpochScore(epoch=n, train_seconds=n, test_accuracy=0.9, test_loss=0.3) for n in (1, 2, 3)]
     figures = dict.fromkeys(("time_seconds", "train_seconds", "test_loss", "train_loss", "life_seconds"), 1.0)
     scores = {"test_accuracy": 0.9, "train_accuracy": 0.9}
     for number, spec in enumerate(asked.specs()):

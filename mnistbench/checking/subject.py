@@ -69,7 +69,7 @@ class Subject:
 
     def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1) -> UserNet:
         """Construct a fresh net; what the libraries draw by a state of their own begins with the seed as well."""
-        named: Any = {"hidden_size": hidden_size, "lr": lr, "seed": self._seeds_from + seed, "seeds_libraries": True}
+        named = self._named(hidden_size, lr, seed)
         if self._first is None:
             self._first = UserNet(self.net, end=self.deadline, **named)
             for method in ("get_weights", "set_weights"):
@@ -79,10 +79,11 @@ class Subject:
 
     def alone(self, hidden_size: int, lr: float) -> UserNet:
         """Construct the net of seed 1 in a process of its own, of which nothing was asked before, as a run does."""
-        seed = self._seeds_from + 1
-        return UserNet(
-            self.net, hidden_size=hidden_size, lr=lr, seed=seed, end=self.deadline, seeds_libraries=True
-        )  # fmt: skip
+        return UserNet(self.net, end=self.deadline, **self._named(hidden_size, lr, seed=1))
+
+    def _named(self, hidden_size: int, lr: float, seed: int) -> Any:
+        """Return what a net is constructed with."""
+        return {"hidden_size": hidden_size, "lr": lr, "seed": self._seeds_from + seed, "seeds_libraries": True}
 
     def libraries(self) -> list[str]:
         """Return which libraries that have nets of their own the net's process has loaded."""

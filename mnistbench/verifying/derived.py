@@ -24,8 +24,10 @@ def orders(old: Sequence[Claim], matches: Matches, words: Words) -> Iterator[Fin
             alike = {claim.nets for claim in several if claim.holds}
             if len(several) > 1 and len(alike) == 1 and all(claim.holds for claim in several):
                 run = [claim for claim in several if matches.of(claim) or matches.missing(claim).why != NOT_RUN]
-                verdict = _order(run or several, matches)
-                yield Finding(kind.replace("faster", "order"), words.of_order(run or several, len(several)), verdict)
+                told = run or several
+                yield Finding(
+                    kind.replace("faster", "order"), words.of_order(told, len(several)), _order(told, matches)
+                )
 
 
 def _order(several: Sequence[Claim], matches: Matches) -> Verdict:
