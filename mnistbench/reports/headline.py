@@ -138,6 +138,8 @@ class Headline:
             return told
         if all(claim.numbers["n"] == 1 for claim in accuracies):
             return [*told, self._one_seed_each(accuracies)]
+        if {claim.kind for claim in accuracies} == {"accuracy_unshown"}:
+            return [*told, "no difference in test accuracy is shown"]
         sentences = verdicts.accuracies(accuracies, self.places, self.short)
         heads = (text.partition(" (")[0].rstrip(".") for text in sentences)
         return [*told, *(head.replace("Test accuracy: ", "in test accuracy ") for head in heads)]
@@ -168,7 +170,7 @@ class Headline:
             told.append(f"{spoken(net, self.short)} {of} {place}, {times}")
         rest = [point for key, point in points.items() if key not in best]
         if rest:
-            told.append(f"no net is shown to be the fastest {self.places.at(rest)}")
+            told.append(f"no net is shown to be the fastest {self.places.at(rest, denied=True)}")
         return told
 
     def _furthest(self) -> list[str]:

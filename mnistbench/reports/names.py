@@ -59,8 +59,13 @@ def narrow(short: Mapping[str, str], width: int = 16) -> dict[str, str]:
 
 
 def key(short: Mapping[str, str]) -> list[str]:
-    """Return a line for each net whose name is shortened: ``MyNet: a/b/my_net.py:MyNet``."""
-    return [f"{name}: {net}" for net, name in short.items() if name != net]
+    """Return a line for each net whose name is shortened: ``MyNet: a/b/my_net.py:MyNet``.
+
+    Of a library's net that sentences call by other words, these: ``torch: PyTorch``.
+    """
+    shortened = [f"{name}: {net}" for net, name in short.items() if name != net]
+    said = [f"{net}: {NET_NAMES[net]}" for net in short if net in NET_NAMES and NET_NAMES[net].lower() != net]
+    return [*shortened, *(["; ".join(said)] if said else [])]
 
 
 def spoken(net: str, short: Mapping[str, str]) -> str:
@@ -91,14 +96,16 @@ class Places:
     def _values(self, point: "Mapping[str, Any] | pd.Series[Any]") -> tuple[Any, ...]:
         return tuple(point[name] for name in self.varied)
 
-    def at(self, points: Iterable[Mapping[str, Any]]) -> str:
-        """Return where some of the points are."""
+    def at(self, points: Iterable[Mapping[str, Any]], *, denied: bool = False) -> str:
+        """Return where some of the points are; ``denied`` in a sentence with "no": ``at any of the four sizes``."""
         chosen = {self._values(point) for point in points}
         several = [values for values in dict.fromkeys(self.all) if values in chosen]
         changing = [name for name, values in zip(self.varied, zip(*self.all, strict=True), strict=True)
                     if len(set(values)) > 1]  # fmt: skip
         if len(several) > 1 and len(several) == len(set(self.all)):
             plural = PLURALS.get(changing[0], "points") if len(changing) == 1 else "points"
+            if denied:
+                return f"at {f'any of the {count(len(several))}' if len(several) > 2 else 'either of the two'} {plural}"
             return f"at {count(len(several), both=True)} {plural}"
         if len(several) > 1 and len(changing) == 1:
             index = self.varied.index(changing[0])

@@ -125,6 +125,16 @@ def test_a_band_is_one_deviation_to_either_side(pictures: dict[str, Picture]) ->
     np.testing.assert_allclose([at_two.min(), at_two.max()], [95.5 - np.sqrt(0.5), 95.5 + np.sqrt(0.5)], rtol=1e-5)
 
 
+@pytest.mark.parametrize(("protocol", "seen_through"), [("controlled", ["keras"]), ("as_shipped", [])])
+def test_a_curve_that_may_lie_on_another_lets_it_be_seen(protocol: str, seen_through: list[str]) -> None:
+    lines = history(0.9, 0.95)
+    made = asked(*(row(net=net, protocol=protocol, history=lines, **PHASES) for net in ("numpy", "keras")))
+    drawn = groups(figures.draw_one(made, "curves-by-epoch"))
+    dashed = [net for net in ("numpy", "keras")
+              if "dasharray" in drawn[f"test_accuracy:{net}:H=30"].find(f"{SVG}path").get("style")]  # fmt: skip
+    assert dashed == seen_through
+
+
 def test_time_by_size_has_our_points_and_the_published_ones(pictures: dict[str, Picture]) -> None:
     picture = pictures["time-by-size"]
     np.testing.assert_allclose(points(picture, "time_seconds:keras:"), [[30, 16.5], [128, 30]], rtol=1e-4)

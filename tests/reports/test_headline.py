@@ -46,6 +46,20 @@ def test_as_accurate_is_said_where_the_test_has_shown_it() -> None:
     )
 
 
+def test_of_two_nets_a_difference_in_accuracy_that_is_not_shown_is_said_briefly() -> None:
+    rows = [
+        row(net=net, seed=seed, lr=0.2, hidden_size=size, time_seconds=time, train_seconds=time,
+            test_accuracy=0.97 + sign * seed * (-1) ** seed / 1000)
+        for net, time, sign in (("numpy", 1.0, 1), ("keras", 3.0, -1)) for seed in (1, 2, 3, 4) for size in (30, 128)
+    ]  # fmt: skip
+    made = asked(*rows)
+    assert made.answer == (
+        "NumPy trains 3.0 times faster than Keras to the end of training at both sizes; no difference in test accuracy"
+        " is shown."
+    )
+    assert any("between NumPy and Keras at either of the two sizes (" in told for told in made.verdicts)
+
+
 def test_published_rows_are_counted() -> None:
     assert asked(row(), row(net="keras", test_loss=0.3)).answer.endswith(
         "; 1 of 2 published rows is reproduced in test accuracy and loss."

@@ -169,6 +169,22 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(opened: webdriver.Chr
         assert paper == {"light": "rgb(246, 247, 249)", "dark": "rgb(13, 17, 23)"}[scheme]
 
 
+def test_a_table_that_goes_on_to_the_right_says_so(opened: webdriver.Chrome) -> None:
+    ask = """
+        return [...document.querySelectorAll('.scroll')].map((table) => [
+            table.scrollWidth > table.clientWidth + 1,
+            getComputedStyle(table, '::after').content.includes('more to the right'),
+        ]);
+    """
+    for size in (PHONE, DESK):
+        with screen(opened, size):
+            unfold(opened)
+            opened.execute_script("dispatchEvent(new Event('resize'))")
+            told = opened.execute_script(ask)
+            assert all(goes_on == said for goes_on, said in told)
+            assert size != PHONE or any(goes_on for goes_on, _ in told)
+
+
 def test_a_net_with_a_long_name_makes_no_page_wider(browser: webdriver.Chrome, tmp_path: Path) -> None:
     own = f"{'a_folder_of_somebody/' * 6}my_network.py:{'ALongNameOfAClass' * 3}"
     show(browser, judge(row(), row(net=own, weights_sha256="a"), row("error", "x" * 300, net="keras")), tmp_path)

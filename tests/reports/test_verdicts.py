@@ -34,7 +34,7 @@ def test_a_clear_ratio_comes_with_its_interval_and_its_seeds() -> None:
     made = report([0.9761, 0.9765, 0.9769, 0.9771, 0.9764], [20.0, 23.1, 22.4, 24.9, 21.5])
     assert made.verdicts[:2] == [
         "NumPy trains 3.0 times faster than Keras to the end of training at H = 128 (95 % interval 2.7–3.2, 5 seeds).",
-        "Test accuracy: no difference larger than 0.1 points between NumPy and Keras at H = 128.",
+        "Test accuracy: no difference larger than 0.1 points between NumPy and Keras at H = 128 (5 seeds).",
     ]
 
 
@@ -48,8 +48,8 @@ def test_the_faster_net_is_named_first_whichever_it_is() -> None:
 @pytest.mark.parametrize(
     ("seconds", "basis"),
     [
-        ([5.0, 13.0, 6.0, 16.0, 8.0], "(ratio 1.07; 95 % interval 0.61–2.1, 5 seeds)"),
-        ([7.6, 7.3, 8.2, 8.0, 7.5], "(ratio 1.01; 95 % interval 1.01–1.01, 5 seeds)"),
+        ([5.0, 13.0, 6.0, 16.0, 8.0], "(Keras takes 1.07 times NumPy's seconds; 95 % interval 0.61–2.1, 5 seeds)"),
+        ([7.6, 7.3, 8.2, 8.0, 7.5], "(Keras takes 1.01 times NumPy's seconds; 95 % interval 1.01–1.01, 5 seeds)"),
     ],
 )
 def test_within_its_interval_or_within_five_percent_no_net_is_faster(seconds: list[float], basis: str) -> None:
@@ -93,7 +93,7 @@ def test_nets_alike_make_one_sentence_on_accuracy() -> None:
     assert told(made, "Test accuracy:") == [
         "Test accuracy: no difference is shown between NumPy and any of Keras and PyTorch at H = 128 (their 95 %"
         " intervals within -0.01 to +0.16 points).",
-        "Test accuracy: no difference larger than 0.1 points between NumPy and JAX at H = 128.",
+        "Test accuracy: no difference larger than 0.1 points between NumPy and JAX at H = 128 (5 seeds).",
     ]
 
 
@@ -105,16 +105,31 @@ def test_points_alike_make_one_sentence_with_the_range_and_the_exception() -> No
     )
     assert told(made, "to the end") == [
         "NumPy trains 3.0–6.0 times faster than Keras to the end of training at H = 30, 128 and 300 (1 seed).",
-        "NumPy and Keras show no clear difference to the end of training at H = 256 (ratio 1.05; 2.00 s against"
-        " 2.10 s).",
+        "NumPy and Keras show no clear difference to the end of training at H = 256 (Keras takes 1.05 times NumPy's"
+        " seconds; 2.00 s against 2.10 s).",
     ]
+
+
+def test_where_none_is_faster_the_ratio_is_turned_as_in_the_table() -> None:
+    sizes = {30: 1.92, 128: 2.1}
+    made = asked(
+        *(row(hidden_size=size, time_seconds=2.0, train_seconds=2.0) for size in sizes),
+        *(row(net="jax", hidden_size=size, time_seconds=time, train_seconds=time) for size, time in sizes.items()),
+    )
+    assert told(made, "to the end") == [
+        "NumPy and JAX show no clear difference to the end of training at either of the two sizes (JAX takes"
+        " 0.96–1.05 times NumPy's seconds; 1 seed)."
+    ]
+    shown = made.results[0].cells[1]
+    assert ["0.96 ×" in shown[1], "1.05 ×" in shown[2]] == [True, True]
 
 
 def test_one_seed_is_said_once_with_what_more_would_cost() -> None:
     fields = {"time_seconds": 5.0, "train_seconds": 5.0, "life_seconds": 16.0}
     made = asked(*(row(net=net, hidden_size=size, **fields) for size in (30, 128) for net in ("numpy", "keras")))
     assert told(made, "1 seed") == [
-        "NumPy and Keras show no clear difference to the end of training at both sizes (ratio 1.00; 1 seed).",
+        "NumPy and Keras show no clear difference to the end of training at either of the two sizes (Keras takes 1.00"
+        " times NumPy's seconds; 1 seed).",
         "1 seed: no intervals, and a ratio of times is shown from 1.5 on; `--seeds 5` adds 16 runs, about 4 minutes.",
     ]
 
@@ -135,7 +150,8 @@ def test_a_trial_has_no_verdict() -> None:
 
 def test_a_published_row_is_told_beside_ours() -> None:
     assert told(asked(*rows("numpy", OURS[:1], SECONDS[:1])), "published") == [
-        "The published row of NumPy at H = 128 is reproduced: 97.56 % published, 97.58 % here."
+        "The published row of NumPy at H = 128 is reproduced: 97.56 % published, 97.58 % here; its time is"
+        " another machine's."
     ]
 
 
@@ -143,7 +159,8 @@ def test_published_rows_are_counted_and_one_that_differs_is_told_with_its_loss()
     wrong = row(net="keras", hidden_size=128, test_loss=0.2)
     assert told(asked(row(), wrong, row(net="keras"), *rows("numpy", OURS[:1], SECONDS[:1])), "published") == [
         "3 of 4 published rows are reproduced (test accuracy within 0.06 points, test loss within 0.0056); Keras at"
-        " H = 128 differs: 97.61 % published, 96.51 % here; test loss 0.0780 published, 0.2000 here."
+        " H = 128 differs: 97.61 % published, 96.51 % here; test loss 0.0780 published, 0.2000 here; the"
+        " published times are another machine's."
     ]
 
 

@@ -14,18 +14,18 @@ FEW_NETS = 2  # that fit beside each other on the narrowest screen
 ENTRIES = {
     "time_seconds": ("to the end", " s"),
     "steady_epoch_seconds": ("steady epoch", " s"),
-    "test_accuracy": ("right", " %"),
+    "test_accuracy": ("test accuracy", " %"),
 }
 MAX_ACROSS = 4  # points beside each other; of more each has a line
 
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One figure of a cell: what it is, the figure with its unit, what stands beside it, and whether it is marked."""
+    """One figure of a cell: what it is, the figure with its unit, what stands below it, and whether it is marked."""
 
     what: str
     figure: str
-    beside: str = ""
+    below: tuple[str, ...] = ()
     is_best: bool = False
 
 
@@ -50,8 +50,16 @@ class Matrix:
     @property
     def has_ratios(self) -> bool:
         """Say whether a time stands beside the first net's anywhere."""
+        return self._has("×")
+
+    @property
+    def has_published(self) -> bool:
+        """Say whether a published figure stands below one of ours."""
+        return self._has("published")
+
+    def _has(self, word: str) -> bool:
         entries = [entry for cells in self.cells for cell in cells if cell for entry in cell.entries]
-        return any("×" in entry.beside for entry in entries)
+        return any(word in line for entry in entries for line in entry.below)
 
     @property
     def is_turned(self) -> bool:
@@ -95,14 +103,15 @@ def _cell(
     entries = []
     for name, (what, unit) in ENTRIES.items():
         shown = ratios.get((name, report.short[net], place), mean_and_sd(mean, name))
-        figure, _, beside = shown.partition(" · ")
-        if name == "steady_epoch_seconds" and " ± " in figure:  # below it, so that four sizes have room
+        figure, _, ratio = shown.partition(" · ")
+        spread = ""
+        if name == "steady_epoch_seconds":  # its ± stands below it, so that four sizes have room
             figure, _, spread = figure.partition(" ± ")
-            beside = ", ".join(filter(None, [f"± {spread}", beside]))
         if figure != MISSING:
-            if published is not None and f"{name}_published" in published:
-                beside = ", ".join(filter(None, [beside, f"published {published[f'{name}_published']}"]))
-            entries.append(Entry(what, figure + unit, beside, report.best.get((*point, name)) == net))
+            theirs = published.get(f"{name}_published") if published else None
+            below = (spread and f"± {spread}", ratio, f"published {theirs}" if theirs else "")
+            is_best = report.best.get((*point, name)) == net
+            entries.append(Entry(what, figure + unit, tuple(filter(None, below)), is_best))
     return Cell(entries, remark, bool(mean["flagged"]))
 
 

@@ -56,6 +56,17 @@ document.getElementById("copy")?.addEventListener("click", async () => {
   }
 });
 
+// A table that is wider than its place says so in words; what is folded has no width before it is opened.
+function tell() {
+  for (const table of document.querySelectorAll(".scroll")) {
+    table.classList.toggle("wider", table.scrollWidth > table.clientWidth + 1);
+  }
+}
+
+addEventListener("resize", tell);
+for (const folded of document.querySelectorAll("details")) folded.addEventListener("toggle", tell);
+tell();
+
 // Printing: what is folded is printed too, and folded again afterwards.
 addEventListener("beforeprint", () => {
   for (const folded of document.querySelectorAll("details:not([open])")) {

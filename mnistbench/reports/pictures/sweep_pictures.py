@@ -25,6 +25,7 @@ MAX_POINTS = 8  # of the grid, in pictures that have a panel for each; the CSV f
 MAX_LABELS = 16
 PERCENT = 100
 NARROWEST = 0.4  # points of accuracy that the axis spans: about four deviations of a seed
+SEEN_THROUGH = {"linestyle": (0, (3, 3)), "markerfacecolor": "none"}
 BY = {"epoch": "by epoch", "train_seconds": "by seconds of training"}
 TO_THE_END = "Time to the end of training (s)"
 AXIS = {"epoch": "Epoch", "train_seconds": "Training (s)"}
@@ -53,20 +54,23 @@ def _curves(lines: pd.DataFrame, x: str, name: str, place: str, short: Names) ->
     few_ticks(made.axes.xaxis, whole=x == "epoch")
     few_ticks(made.axes.yaxis)
     labels, said = [], []
-    for net, seeds in nets:
-        end = _curve(made.axes, str(net), seeds, x, name, place)
+    for number, (net, seeds) in enumerate(nets):
+        lies_on_another = number > 0 and bool((seeds["protocol"] == "controlled").all())
+        end = _curve(made.axes, str(net), seeds, x, name, place, seen_through=lies_on_another)
         labels.append(net_label(*end, str(net), short.get(str(net), "")))
         said.append(f"{net} ends at {BY_NAME[name].show(end[1] / _factor(name))}")
     label(made, labels)
     return panel(made.figure, place, f"{BY_NAME[name].heading} {BY[x]} at {place}: {', '.join(said)}")
 
 
-def _curve(axes: Axes, net: str, seeds: pd.DataFrame, x: str, name: str, place: str) -> tuple[float, float]:
-    """Draw one net's curve and return where it ends."""
+def _curve(
+    axes: Axes, net: str, seeds: pd.DataFrame, x: str, name: str, place: str, *, seen_through: bool
+) -> tuple[float, float]:
+    """Draw one net's curve and return where it ends; ``seen_through`` where it may lie on another's."""
     by_epoch = seeds.groupby("epoch")
     along = by_epoch["train_seconds"].mean() if x == "train_seconds" else pd.Series(sorted(seeds["epoch"].unique()))
     mean, sd = _factor(name) * by_epoch[name].mean(), _factor(name) * by_epoch[name].std(ddof=1)
-    line(axes, net, along, mean, gid(name, net, place))
+    line(axes, net, along, mean, gid(name, net, place), **(SEEN_THROUGH if seen_through else {}))
     if sd.notna().any():
         band = axes.fill_between(along, mean - sd, mean + sd, color=look(net).colour, alpha=0.2, linewidth=0)
         band.set_gid(gid("band", name, net, place))
