@@ -10,7 +10,8 @@ from mnistbench.ledger import Row
 
 FACTS = ("python", "mnistbench", "cpu", "cpu_model", "cores", "usable_cores", "os", "blas", "blas_threads",
          "git_commit")  # fmt: skip
-UNLISTED = (*FACTS, "git_dirty", "peak_gflops", "host")
+UNLISTED = (*FACTS, "git_dirty", "peak_gflops", "numpy_product_gflops",
+            "onednn_product_gflops", "host")  # fmt: skip
 
 
 def text(rows: Iterable[Row]) -> str:

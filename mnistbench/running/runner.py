@@ -6,7 +6,7 @@ The parent imports no framework and no trainer. Another engine is another execut
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from mnistbench.errors import NetError
@@ -16,7 +16,7 @@ from mnistbench.machine import cores, environment, machine_peak
 from mnistbench.running.child import Limits, OnEvent, child_environment, do_in_child
 from mnistbench.running.worker import CheckJob
 
-Peaks = dict[tuple[int, str], float | None]  # (threads, dtype) to billions of operations a second
+Peaks = dict[tuple[int, str], dict[str, float]]  # (threads, dtype) to rates, billions of operations a second
 
 
 class Executor(Protocol):
@@ -84,7 +84,7 @@ def run(
             with _no_marker_left(group, results), contextlib.closing(rows):  # type: ignore[type-var]
                 for row in rows:
                     if row.status != "interrupted" or not results.row_file(row.spec).exists():
-                        row = _beside_peak(row, (peaks or {}).get((row.spec.threads, row.spec.dtype)))
+                        row = _beside_peak(row, (peaks or {}).get((row.spec.threads, row.spec.dtype), {}))
                         row = row.model_copy(update={"environment": row.environment | facts})
                         results.write(row, keep_earlier=row.spec in repeats)
                     results.under_way.end([row.spec])
@@ -159,10 +159,9 @@ def _checked(seen: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _beside_peak(row: Row, gflops: float | None) -> Row:
-    percent = machine_peak.percent_of_peak(row.train_gflop, row.train_seconds, gflops)
-    known = row.environment | {"peak_gflops": gflops} if gflops else row.environment
-    return row.model_copy(update={"percent_of_peak": percent, "environment": known})
+def _beside_peak(row: Row, rates: Mapping[str, float]) -> Row:
+    percent = machine_peak.percent_of_peak(row.train_gflop, row.train_seconds, rates.get("peak_gflops"))
+    return row.model_copy(update={"percent_of_peak": percent, "environment": {**row.environment, **rates}})
 
 
 @contextlib.contextmanager

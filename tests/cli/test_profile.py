@@ -12,7 +12,7 @@ from right_net import RIGHT
 from mnistbench.datasets import data
 from mnistbench.experiment.spec import Spec
 from mnistbench.ledger.results import Results
-from mnistbench.machine import machine_peak
+from mnistbench.machine import machine_peak, products
 from mnistbench.nets.numpy_profile import PARTS, ProfiledTrainer
 from mnistbench.nets.numpy_trainer import NumpyTrainer
 from mnistbench.running import runner
@@ -77,14 +77,28 @@ def test_percent_of_peak_is_the_rate_of_the_training_over_the_machines(
     assert 0 < row.percent_of_peak < 100
 
 
+def test_where_onednn_is_installed_its_rate_stands_beside_numpys() -> None:
+    if products.onednn() is None:
+        pytest.skip("oneDNN is not installed")
+    measured = machine_peak.measure("float32", [], dict(os.environ))
+    assert set(measured) == {"peak_gflops", "numpy_product_gflops", "onednn_product_gflops"}
+    assert all(rate > 1 for rate in measured.values())
+    assert set(machine_peak.measure("float64", [], dict(os.environ))) == {"peak_gflops"}
+
+
+def test_a_product_that_is_wrong_is_no_rate() -> None:
+    with pytest.raises(AssertionError):
+        products.gflops(lambda a, b, out: out.fill(0), n=4)
+
+
 def test_trials_measure_no_peak_and_equal_settings_one() -> None:
     quick = Spec(net="numpy", hidden_size=8, lr=0.1, batch_size=128, epochs=1, seed=1, quick=True)
     assert runner.peaks([quick]) == {}
     measured = runner.peaks([SPEC, SPEC])
     assert list(measured) == [(2, "float32")]
-    assert measured[2, "float32"] > 0
+    assert measured[2, "float32"]["peak_gflops"] > 0
 
 
 def test_a_peak_that_cannot_be_measured_is_not_known() -> None:
-    assert machine_peak.measure("no dtype", [], dict(os.environ)) is None
+    assert machine_peak.measure("no dtype", [], dict(os.environ)) == {}
     assert machine_peak.percent_of_peak(1.0, 1.0, None) is None
