@@ -90,4 +90,5 @@ def flag_notice(runs: pd.DataFrame) -> list[str]:
         return []
     return [
         f"Flagged ({FLAG}): {flagged} of {len(runs)} runs; something besides them may have had a part in their times."
+        " `mnistbench sweep` with `--repeat-flagged` runs them again."
     ]
