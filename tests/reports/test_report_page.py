@@ -185,6 +185,17 @@ def test_a_table_that_goes_on_to_the_right_says_so(opened: webdriver.Chrome) -> 
             assert size != PHONE or any(goes_on for goes_on, _ in told)
 
 
+@pytest.mark.parametrize("name", ["hidden", "certificate", "seeds", "peers"])
+def test_a_committed_page_shows_its_results_whole_on_a_desk(browser: webdriver.Chrome, name: str) -> None:
+    browser.get((Path(__file__).parents[2] / "results" / name / "report.html").as_uri())
+    with screen(browser, DESK):
+        wide, place = browser.execute_script("""
+            const {scrollWidth, clientWidth} = document.getElementById('matrix').parentElement;
+            return [scrollWidth, clientWidth];
+        """)
+    assert wide <= place
+
+
 def test_a_net_with_a_long_name_makes_no_page_wider(browser: webdriver.Chrome, tmp_path: Path) -> None:
     own = f"{'a_folder_of_somebody/' * 6}my_network.py:{'ALongNameOfAClass' * 3}"
     show(browser, judge(row(), row(net=own, weights_sha256="a"), row("error", "x" * 300, net="keras")), tmp_path)
