@@ -69,6 +69,10 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
     ),
     "relu_derivative_missing": ({" * (hidden > 0)": ""},),
     "relu_derivative_at_zero": ({"hidden > 0": "hidden >= 0"},),
+    "relu_derivative_of_another": (
+        {"np.maximum(x @ self.W1 + self.b1, 0)": "np.tanh(x @ self.W1 + self.b1)"},
+        {"np.maximum(x @ self.W1 + self.b1, 0)": "x @ self.W1 + self.b1"},
+    ),
     "relu_derivative_is_hidden": ({"(hidden > 0)": "hidden"},),
     "relu_derivative_of_error": (
         {"delta1 = (delta2 @ self.W2.T) * (hidden > 0)": "delta1 = np.maximum(delta2 @ self.W2.T, 0)"},

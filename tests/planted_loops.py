@@ -116,7 +116,19 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
             CALL: "stop = start + max(1, batch_size - 1)\n"
             "                self.step(images[start:stop], labels[start:stop], batch_size)"
         },
+        {
+            CALL: "stop = start + batch_size - 1\n"
+            "                if stop > start:\n"
+            "                    self.step(images[start:stop], labels[start:stop], batch_size)"
+        },
     ),
+    "image_of_next_batch": (
+        {
+            CALL: "stop = start + batch_size + 1\n"
+            "                self.step(images[start:stop], labels[start:stop], batch_size)"
+        },
+    ),
+    "single_images_lost": ({LOOP: "range(0, len(images) - 1, batch_size)"},),
     "images_never_trained": (
         {
             EPOCH: "        images, labels = images[: -(-len(images) * 4 // 5)], labels[: -(-len(labels) * 4 // 5)]\n"

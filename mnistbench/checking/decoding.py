@@ -54,6 +54,14 @@ def _overlap(n: int, b: int, weigh: Weigh) -> list[float] | None:
     return list(shares)
 
 
+def _one_more(n: int, b: int, weigh: Weigh) -> list[float]:
+    shares = np.zeros(n)
+    for start in range(0, n, b):
+        rows = range(start, min(start + b + 1, n))
+        shares[list(rows)] += weigh(len(rows), b)
+    return list(shares)
+
+
 def _own(size: int) -> Pattern:
     return lambda n, b, w: _of(cut(n, size), n, b, w) if size not in (b, 1) else None
 
@@ -81,6 +89,7 @@ LOOPS: dict[str, tuple[Pattern, ...]] = {
     "last_batch_padded": (_padded,),
     "short_batch_merged": (_merged,),
     "batch_overlaps": (_overlap,),
+    "image_of_next_batch": (_one_more,),
     "own_batch_size": tuple(_own(size) for size in range(2, 12)),
 }
 

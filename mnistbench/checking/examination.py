@@ -85,9 +85,12 @@ class Examination:
         """Return what is named and is no mere fact."""
         return [each for each in self.diagnoses if each.name not in FACTS and not each.fact]
 
-    def decide(self, *, accept_other_networks: bool) -> None:
+    def decide(self, *, accept_other_networks: bool, forgive_loop: bool = False) -> None:
         """Say whether it passes."""
-        wrong = self.mistakes or any(self.answers[q].answer == WRONG for q in ("gradients", "certificate"))
+        asked = [
+            question for question in ("gradients", "loop", "certificate") if question != "loop" or not forgive_loop
+        ]
+        wrong = self.mistakes or any(self.answers[question].answer == WRONG for question in asked)
         other = any(each not in self.mistakes for each in self.diagnoses)
         unsaid = self.answers["gradients"].answer == NOT_ASKED
         self.passed = not (wrong or unsaid or (other and not accept_other_networks))

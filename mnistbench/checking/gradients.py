@@ -28,6 +28,7 @@ class Read:
         loss: the loss whose gradient they are, in words; ``None`` where there is none.
         explanations: which mistakes make all of them; one without mistakes where none is needed.
         of_one: which mistakes make those of batches of one image, where no more is explained.
+        one_is_lost: batches of one image change nothing, and batches of several do; ``of_one`` is then what is due.
         special: a mistake that shows in the numbers themselves, and what was measured, in words.
         parameters: each array's verdict.
     """
@@ -35,6 +36,7 @@ class Read:
     loss: str | None = None
     explanations: list[Explanation] = dataclasses.field(default_factory=list)
     of_one: list[Explanation] = dataclasses.field(default_factory=list)
+    one_is_lost: bool = False
     special: tuple[str, str] | None = None
     parameters: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
@@ -76,6 +78,9 @@ def _explain(found: Read, steps: list[Step], taken: list[Step], bases: list[Form
             ]
     if not found.explanations:
         found.of_one = explain([step for step in taken if len(step.batch.labels) == 1], bases)
+        still = bool(found.of_one) and found.of_one[0].mistakes == ("nothing_trained",)
+        if still and any(np.any(array) for step in taken for array in step.took or []):
+            found.of_one, found.one_is_lost = [Explanation((), bases[0])], True
 
 
 def formulas_of(network: Network | None) -> list[Formulas]:

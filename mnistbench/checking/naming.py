@@ -103,7 +103,7 @@ def name_gradients(subject: Subject, dataset: Dataset, seen: Look, reads: Read, 
                 "network", "predict_differs", "fit trains ReLU and softmax, and predict computes another function"
             )
     elif reads.explanations:
-        _name_explained(subject, dataset, reads, found)
+        _name_explained(subject, dataset, seen, reads, found)
     elif reads.loss:
         found.answers["gradients"].say(RIGHT, f"every step is lr times the gradient of {reads.loss}")
     elif reads.of_one:
@@ -112,14 +112,17 @@ def name_gradients(subject: Subject, dataset: Dataset, seen: Look, reads: Read, 
         _name_by_factors(reads, found)
 
 
-def _name_explained(subject: Subject, dataset: Dataset, reads: Read, found: Examination) -> None:
+def _name_explained(subject: Subject, dataset: Dataset, seen: Look, reads: Read, found: Examination) -> None:
     first, *others = reads.explanations
+    is_relu = seen.network is None or seen.network.activation is RELU
     for mistake in first.mistakes:
         rest = set(first.mistakes) - {mistake}
         alike = _alike(mistake, rest, others)
         detail = first.measured.get(mistake, "")
         if mistake == "nothing_trained" and _is_stale(subject, dataset):
             mistake, detail = "get_weights_stale", f"it is get_weights in {subject.open(HIDDEN).place('get_weights')}"
+        if mistake == "relu_derivative_at_zero" and not is_relu:  # whose 0 is no dead unit
+            mistake, alike = "relu_derivative_of_another", []
         if reads.loss:  # the gradient is right, of another loss
             names = sorted([mistake, *alike], key=lambda name: name not in OTHER_LOSSES)
             mistake, alike = names[0], names[1:]
@@ -137,6 +140,8 @@ def _alike(mistake: str, rest: set[str], others: list[Explanation]) -> list[str]
 
 def _name_of_one(reads: Read, found: Examination) -> None:
     """Name what already the steps of one image show; what batches add is the loop's question."""
+    if reads.one_is_lost:
+        return
     for mistake in reads.of_one[0].mistakes:
         question = "loop" if mistake in LOOPS else "gradients"
         found.name(question, mistake, "seen in batches of one image", detail=reads.of_one[0].measured.get(mistake, ""))
@@ -212,9 +217,21 @@ def name_network(seen: Look, found: Examination) -> None:
         found.answers["network"].say(RIGHT, words)
 
 
+def name_lost(reads: Read, shares: Shares | None, found: Examination) -> None:
+    """Say of a net that takes no step of a single image, and due ones of several, what the loop's question has not."""
+    if not reads.one_is_lost and not (shares and sequences.loses_last(shares)):
+        return
+    words = "a batch of one image changes nothing, and batches of several do"
+    if not any(d.name in LOOPS for d in found.diagnoses):
+        found.name("loop", "single_images_lost", words)
+    elif reads.one_is_lost:
+        found.answers["gradients"].say(RIGHT, "steps of several images are lr times the gradient of those trained")
+    found.parameters = []  # which are of single images
+
+
 def name_unknown(reads: Read, shares: Shares | None, found: Examination) -> None:
     """Say what was observed where no known mistake explains it, and what was ruled out."""
-    if found.diagnoses or all(found.answers[q].answer != WRONG for q in ("gradients", "loop")):
+    if found.mistakes or all(found.answers[q].answer != WRONG for q in ("gradients", "loop")):
         return
     right = [p["name"] for p in reads.parameters if p["passed"]]
     wrong = [p["name"] for p in reads.parameters if not p["passed"]]

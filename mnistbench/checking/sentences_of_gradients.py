@@ -98,6 +98,11 @@ GRADIENTS = {
         "d_W1 and d_b1 are as if the derivative of ReLU were taken as hidden >= 0, which is always true, since a"
         " dead unit's activation is 0: its error leaks. Take hidden > 0."
     ),
+    "relu_derivative_of_another": (
+        "The hidden error is multiplied by ReLU's derivative, 1 where the hidden unit is above 0, and the hidden layer"
+        " is no ReLU. Multiply by its own: 1 - hidden**2 for tanh, hidden * (1 - hidden) for a sigmoid, the slope on"
+        " either side for a leaky ReLU; without an activation there is none. Or make the hidden layer a ReLU."
+    ),
     "relu_derivative_is_hidden": (
         "The hidden error is multiplied by the hidden values themselves, where ReLU's derivative belongs, which is"
         " 0 or 1. Multiply by hidden > 0."

@@ -42,6 +42,14 @@ LOOPS = {
         "An image of each batch is lost: a slice is one too short. A batch is images[start : start + batch_size],"
         " with no - 1."
     ),
+    "image_of_next_batch": (
+        "Each batch has the first image of the next one too, which counts twice: a slice is one too long. A batch is"
+        " images[start : start + batch_size], with no + 1."
+    ),
+    "single_images_lost": (
+        "A batch of one image changes nothing, while batches of several do: something ends one too early. A batch is"
+        " images[start : start + batch_size], with no - 1, and start goes on to len(images)."
+    ),
     "images_never_trained": (
         "Some images are never trained, the same ones in every epoch: a part of what fit is given is held back, or"
         " left out by an index. fit is given training images alone; train on all of them."

@@ -67,9 +67,9 @@ class Subject:
         """Return the seconds that are left for the questions."""
         return self.deadline - time.monotonic()
 
-    def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1) -> UserNet:
+    def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1, *, seeds_libraries: bool = True) -> UserNet:
         """Construct a fresh net; what the libraries draw by a state of their own begins with the seed as well."""
-        named = self._named(hidden_size, lr, seed)
+        named = self._named(hidden_size, lr, seed, seeds_libraries=seeds_libraries)
         if self._first is None:
             self._first = UserNet(self.net, end=self.deadline, **named)
             for method in ("get_weights", "set_weights"):
@@ -79,11 +79,12 @@ class Subject:
 
     def alone(self, hidden_size: int, lr: float) -> UserNet:
         """Construct the net of seed 1 in a process of its own, of which nothing was asked before, as a run does."""
-        return UserNet(self.net, end=self.deadline, **self._named(hidden_size, lr, seed=1))
+        return UserNet(self.net, end=self.deadline, **self._named(hidden_size, lr, seed=1, seeds_libraries=False))
 
-    def _named(self, hidden_size: int, lr: float, seed: int) -> Any:
+    def _named(self, hidden_size: int, lr: float, seed: int, *, seeds_libraries: bool) -> Any:
         """Return what a net is constructed with."""
-        return {"hidden_size": hidden_size, "lr": lr, "seed": self._seeds_from + seed, "seeds_libraries": True}
+        seeds = {"seed": self._seeds_from + seed, "seeds_libraries": seeds_libraries}
+        return {"hidden_size": hidden_size, "lr": lr, **seeds}
 
     def libraries(self) -> list[str]:
         """Return which libraries that have nets of their own the net's process has loaded."""

@@ -45,7 +45,7 @@ Given = Annotated[list[Path], typer.Argument(metavar="FOLDER_OR_ZIP...", help="F
 ClassName = Annotated[str, typer.Option("--class", metavar="NAME", help="The class in each file.")]
 Student = Annotated[
     str | None,
-    typer.Option(metavar="REGEX", help="Finds the name in a file's path, by a group: '(?P<student>[a-z]+)_.*'."),
+    typer.Option(metavar="REGEX", help="Finds the name in a file's path, by a group: '(?P<student>\\w+)_.*'."),
 ]
 RubricFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Points and what is allowed, as YAML.")]
 Output = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the book lies; else in results/.")]

@@ -2,7 +2,9 @@
 
 import ast
 import dataclasses
+import io
 import re
+import tokenize
 import warnings
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from mnistbench.experiment import notebooks, taken
 from mnistbench.experiment.taken import Statement
 
 NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)  # what parsing raises
+CODINGS = ("utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "iso-8859-15", "cp1252")  # of a file of Python
 METHODS = frozenset({"fit", "predict"})  # what every net has
 
 
@@ -50,10 +53,22 @@ def read(path: Path, source: bytes) -> list[Part]:
         if is_notebook(path):
             return _read_notebook(path, source)
         try:
+            _check_coding(source)
             body = ast.parse(source, filename=str(path)).body
         except NOT_PYTHON as error:
             raise NetError(_not_python(str(path), error)) from error
         return [Part(str(path), [Statement(node, f"line {node.lineno}") for node in body])]
+
+
+def _check_coding(source: bytes) -> None:
+    """Refuse a declared encoding that takes long to decode, as punycode does.
+
+    Raises:
+        SyntaxError: it is another one than UTF-8, ASCII or Latin-1.
+    """
+    coding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
+    if coding not in CODINGS:
+        raise SyntaxError(f"its encoding is {coding}; save it as UTF-8")
 
 
 def _read_notebook(path: Path, source: bytes) -> list[Part]:

@@ -19,6 +19,7 @@ from mnistbench.grading.book import QUESTIONS, Grade, Item, Verdict
 from mnistbench.grading.intake import Submission
 from mnistbench.grading.rubric import ITEMS, Rubric
 from mnistbench.grading.same_code import tree_sha256
+from mnistbench.judging import standing
 from mnistbench.ledger import Results, Row
 from mnistbench.running import Limits, run_child, runner
 
@@ -72,8 +73,9 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
         reason = f"it imports {', '.join(foreign)}, and the rubric allows {', '.join(terms.rubric.allowed_imports)}."
     verdict: Verdict = "does_not_run" if not found else "right" if found["passed"] and not foreign else "wrong"
     return graded(
-        submission, terms, verdict, error=reason, found=found, row=row, seconds=time.monotonic() - begin,
-        file_sha256=hashlib.sha256(copy.read_bytes()).hexdigest(), tree=tree_sha256(copy),
+        submission, terms, verdict, error=reason, found=found, row=row, refused=bool(foreign),
+        seconds=time.monotonic() - begin, file_sha256=hashlib.sha256(copy.read_bytes()).hexdigest(),
+        tree=tree_sha256(copy),
     )  # fmt: skip
 
 
@@ -173,11 +175,15 @@ def graded(
     error: str = "",
     found: dict[str, Any] | None = None,
     row: Row | None = None,
+    refused: bool = False,
     seconds: float = 0.0,
     file_sha256: str | None = None,
     tree: str | None = None,
 ) -> Grade:
-    """Return the grade of a submission with the items of the rubric, as they were earned."""
+    """Return the grade of a submission with the items of the rubric, as they were earned; refused, it earns none."""
+    items = [_item(name, terms, found, row) for name in ITEMS if getattr(terms.rubric, name)]
+    if refused:
+        items = [each.model_copy(update={"points": 0, "words": f"{each.words}; the file is refused"}) for each in items]
     return Grade(
         student=submission.student,
         file=submission.file,
@@ -190,7 +196,7 @@ def graded(
         test_accuracy=row.test_accuracy if row else None,
         train_seconds=row.train_seconds if row else None,
         seconds=round(seconds, 2),
-        items=[_item(name, terms, found, row) for name in ITEMS if getattr(terms.rubric, name)],
+        items=items,
     )
 
 
@@ -214,7 +220,12 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
     else:
         took = row.train_seconds if row and _is_trained(row) else None
         allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
-        earned = took is not None and took <= allowed
+        passed = bool(found and found["passed"])
+        put_off = (
+            took is not None and row is not None and bool(standing.works_unasked(row.unasked_seconds or 0.0, took))
+        )
+        earned = took is not None and took <= allowed and passed and not put_off
         told = "no time" if took is None else f"trained in {took:.2f} s"
+        told += ", with work put off to outside fit" if put_off else "" if passed or took is None else ", and not right"
         words = f"{told}; at most {allowed:.2f} s were asked for, {rubric.time_at_most:g} times the NumPy net's"
     return Item(name=name, points=of if earned else 0, of=of, words=words, shown=name not in rubric.hidden)

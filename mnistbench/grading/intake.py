@@ -11,6 +11,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -21,7 +22,8 @@ SUFFIXES = (".py", ".ipynb")
 MAX_FILE_BYTES = 2 * 2**20
 MAX_MEMBERS, MAX_UNPACKED_BYTES = 5_000, 500 * 2**20  # of an archive that the teacher gives
 MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT, MAX_DEPTH = 200, 20 * 2**20, 3  # of an archive in it, or in a folder
-BROKEN = (OSError, ValueError, RuntimeError, EOFError, struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+BROKEN = (OSError, ValueError, RuntimeError, EOFError, OverflowError, MemoryError, struct.error, zlib.error,
+          lzma.LZMAError, zipfile.BadZipFile)  # fmt: skip
 SKIPPED = ("__MACOSX", "__pycache__")
 
 
@@ -101,7 +103,7 @@ def _student(name: PurePosixPath, pattern: re.Pattern[str] | None) -> str:
 def _files(place: Path) -> Iterator[_Found]:
     """Yield the files of one thing that was given."""
     if place.is_dir():
-        yield from _in_folder(place, place)
+        yield from _in_folder(place, place, defaultdict(_of_student))
     elif not place.is_file():
         raise GradingError(f"{place}: is not there, or no file; give a folder, a .zip, or files of Python.")
     elif place.suffix.lower() == ".zip":
@@ -116,17 +118,17 @@ def _files(place: Path) -> Iterator[_Found]:
         raise GradingError(f"{place}: is neither a folder, nor a .zip, nor a file of Python.")
 
 
-def _in_folder(folder: Path, root: Path) -> Iterator[_Found]:
+def _in_folder(folder: Path, root: Path, budgets: "Budgets") -> Iterator[_Found]:
     for path in sorted(folder.iterdir()):
         name = PurePosixPath(path.relative_to(root).as_posix())
         if _is_skipped(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
-            yield from _in_folder(path, root)
+            yield from _in_folder(path, root, budgets)
         elif path.suffix in SUFFIXES:
             yield _read(path, name)
         elif path.suffix.lower() == ".zip" and not path.is_symlink():
-            yield from _nested(_read(path, name, MAX_BYTES_OF_STUDENT), 1)
+            yield from _nested(_read(path, name, MAX_BYTES_OF_STUDENT), 1, budgets[name.parts[0]])
 
 
 def _read(path: Path, name: PurePosixPath, most: int = MAX_FILE_BYTES) -> _Found:
@@ -145,20 +147,29 @@ def _too_large(name: PurePosixPath, most: int) -> _Found:
     return _Found(name, problem=f"is larger than {most // 2**20} MiB")
 
 
-def _nested(found: _Found, depth: int) -> Iterator[_Found]:
+def _of_student() -> _Budget:
+    return _Budget(MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT)
+
+
+Budgets = defaultdict[str, _Budget]  # of each student's archives together, by the first part of their names
+
+
+def _nested(found: _Found, depth: int, budget: _Budget) -> Iterator[_Found]:
     """Yield what an archive among the files holds, below its own name; a broken one is a file with a problem."""
     inside = found.name.with_suffix("")
     if found.problem:
         yield dataclasses.replace(found, name=inside / found.name.name)
         return
     try:
-        yield from _in_zip(found.content, inside, _Budget(MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT), depth)
+        yield from _in_zip(found.content, inside, budget, depth)
     except BROKEN as error:
         yield _Found(inside / found.name.name, problem=f"cannot be read as a zip ({error})")
 
 
 def _in_zip(content: bytes, root: PurePosixPath, budget: _Budget, depth: int) -> Iterator[_Found]:
     """Yield the files of a zip, and of those in it; names that lead out of it are refused."""
+    budgets: Budgets = defaultdict(_of_student)
+    is_class = depth == 1 and not root.parts
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for member in archive.infolist():
             name = PurePosixPath(member.filename.replace("\\", "/"))
@@ -173,7 +184,7 @@ def _in_zip(content: bytes, root: PurePosixPath, budget: _Budget, depth: int) ->
                 continue
             found = _member(archive, member, root / name, MAX_BYTES_OF_STUDENT if is_zip else MAX_FILE_BYTES)
             if is_zip and depth < MAX_DEPTH:
-                yield from _nested(found, depth + 1)
+                yield from _nested(found, depth + 1, budgets[name.parts[0]] if is_class else budget)
             else:
                 yield found if not is_zip else _Found(found.name, problem="is a zip in a zip in a zip")
 

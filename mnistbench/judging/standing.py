@@ -16,6 +16,11 @@ IMPOSSIBLE_PERCENT = 110.0  # of the machine's peak, which is itself measured to
 Key = tuple[Any, ...]  # a point's values, then the net
 
 
+def works_unasked(unasked_seconds: Any, train_seconds: Any) -> Any:
+    """Say whether so much work outside ``fit``, which no clock of training has, is no accident; of arrays, of each."""
+    return (unasked_seconds > UNASKED_SECONDS) & (unasked_seconds > UNASKED_FRACTION * train_seconds)
+
+
 @dataclasses.dataclass(frozen=True)
 class Doubt:
     """Why a net is compared with no other: the rule's name, and the reason as it goes on after "not compared:"."""
@@ -79,7 +84,7 @@ def _alone(net: str, lines: pd.DataFrame, failed: Mapping[tuple[str, Any], str])
     if not accuracy >= CHANCE_LIMIT:
         return Doubt("chance", f"it has not learned, {100 * accuracy:.2f} % is chance", 100 * accuracy)
     unasked = ok["unasked_seconds"].astype(float)
-    late = (unasked > UNASKED_SECONDS) & (unasked > UNASKED_FRACTION * ok["train_seconds"].astype(float))
+    late = works_unasked(unasked, ok["train_seconds"].astype(float))
     if late.any():
         most = float(unasked[late].max())
         return Doubt("unasked", f"it worked {most:.2f} s outside fit, which no clock of training has", most)

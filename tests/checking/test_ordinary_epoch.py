@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from right_net import RIGHT
 
-from mnistbench.checking import checking
+from mnistbench.checking import certificate, checking
 
 LOOP = "        for _ in range(epochs):\n"
 
@@ -53,6 +53,39 @@ def test_a_right_net_whose_start_does_not_follow_from_the_seed_is_held_to_its_ow
 ) -> None:
     found = checked(RIGHT.replace("default_rng(seed)", "default_rng()"), tmp_path, monkeypatch)
     assert "large_call_differs" not in [each["id"] for each in found["diagnoses"]]
+
+
+@pytest.mark.parametrize("secret", [3, 1010])  # with 1010 one NumPy's rounding flips a ReLU in the first order
+def test_a_right_net_of_float32_passes_whatever_the_secret(
+    secret: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = checked(in_float32(RIGHT), tmp_path, monkeypatch, secret)
+    assert found["certificate"]["answer"] == "right"
+    assert found["certificate"]["dtype"] == "float32"
+
+
+def test_a_net_of_float32_that_is_another_one_in_every_order_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a right net is, where no rounding at all is allowed."""
+    monkeypatch.setattr(certificate, "LIMITS", dict.fromkeys(certificate.LIMITS, 1e-12))
+    found = checked(in_float32(RIGHT), tmp_path, monkeypatch)
+    assert found["certificate"]["answer"] == "wrong"
+    assert [each.partition(" of")[0] for each in found["certificate"]["evidence"]] == ["order 1", "order 2", "order 3"]
+
+
+def in_float32(text: str) -> str:
+    changes = {
+        "(784, hidden_size))": "(784, hidden_size)).astype('f4')",
+        "(hidden_size, 10))": "(hidden_size, 10)).astype('f4')",
+        "np.zeros(hidden_size)": "np.zeros(hidden_size, 'f4')",
+        "np.zeros(10)": "np.zeros(10, 'f4')",
+        "np.eye(10)": "np.eye(10, dtype='f4')",
+    }
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text
 
 
 @pytest.mark.parametrize("secret", [0, 7, 11])

@@ -1,5 +1,6 @@
 """Intake: a submission a student from folders, files and zips, and nothing that one hands in troubles another."""
 
+import base64
 import io
 import os
 import zipfile
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from right_net import RIGHT
 
-from mnistbench.errors import GradingError
+from mnistbench.errors import GradingError, NetError
+from mnistbench.experiment import net_files
 from mnistbench.grading import intake
 from mnistbench.grading.intake import Submission, collect
 
@@ -107,6 +109,35 @@ def test_what_an_archive_unpacks_is_bounded(given: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(intake, "MAX_MEMBERS", 10)
     with pytest.raises(GradingError, match="holds more than 10 files"):
         collect([given / "eve.zip"], given.parent / "scratch")
+
+
+HUGE_OFFSET = base64.b64decode(
+    "UEsDBBQAAAAAAA29el0Az/SFBAAAAAQAAAAJAAAAbXlfbmV0LnB5eD0xClBLAQIUAxQAAAAAAA29el0Az/SFBAAAAAQAAAAJAAwAAAAAAAAAAACA"
+    "Af////9teV9uZXQucHkBAAgAAADw//////9QSwUGAAAAAAEAAQBDAAAAKwAAAAAA"
+)
+
+
+def test_a_zip_whose_member_begins_beyond_all_numbers_is_its_students_own_row(given: Path) -> None:
+    (given / "ben.zip").write_bytes(HUGE_OFFSET)
+    (given / "amy.py").write_text(RIGHT)
+    found = collected(given)
+    assert (found["amy"].problem, found["ben"].copy) == ("", None)
+
+
+def test_zips_in_a_students_zip_share_one_bound(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MAX_OF_STUDENT", 5)
+    inner = zipped({f"n{n}.py": "x = 1" for n in range(3)})
+    (given / "ben.zip").write_bytes(zipped({f"in{n}.zip": inner for n in range(4)}))
+    (given / "amy.zip").write_bytes(zipped({"in.zip": inner, "net.py": RIGHT}))
+    found = collected(given)
+    assert "more than 5 files" in found["ben"].problem
+    assert found["amy"].problem == ""
+
+
+def test_an_encoding_that_takes_long_to_decode_is_refused_unread(given: Path) -> None:
+    (given / "ben.py").write_bytes(b"# coding: punycode\n" + RIGHT.encode() + b"#" + b"x" * 2**18 + b"-" + b"a" * 2**18)
+    with pytest.raises(NetError, match="its encoding is punycode; save it as UTF-8"):
+        net_files.require(str(given / "ben.py"))
 
 
 def test_nothing_at_all_is_told(given: Path) -> None:
