@@ -299,6 +299,13 @@ SUCCEEDING = {
     "trains_on_a_part": Stranger(
         changed(in_fit("if len(images) > 1000:\n    images, labels = images[::4], labels[::4]")), WRONG_ONES
     ),
+    "knows_the_seed_of_the_libraries": Stranger(
+        changed(
+            in_init("self.real = np.random.get_state()[1][0] != seed"),
+            in_fit("if self.real:\n    images, labels = images[::60], labels[::60]"),
+        ),
+        WRONG_ONES,
+    ),
     "right_at_the_sizes_of_the_check": Stranger(frozen_unless("len(self.b1) in (10, 30)"), WRONG_ONES),
     "trains_on_half": Stranger(
         changed(in_fit("if len(images) > 1000:\n    images, labels = images[::2], labels[::2]")), WRONG_ONES

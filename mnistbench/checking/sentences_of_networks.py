@@ -120,9 +120,9 @@ NETWORKS = {
         "The starting weights hold NaN or infinity. Draw them with rng.standard_normal; np.empty holds anything."
     ),
     "softmax_unshifted": (
-        "At logits of ±1000 the softmax breaks: exp overflows, or what keeps it from that, such as clipping, gives other"
-        " probabilities. Subtract each row's maximum from the logits before exp, and clip nothing; the probabilities"
-        " stay the same."
+        "At logits of ±1000 the softmax breaks: exp overflows, or what keeps it from that, such as clipping, gives"
+        " other probabilities. Subtract each row's maximum from the logits before exp, and clip nothing; the"
+        " probabilities stay the same."
     ),
     "softmax_batch_maximum": (
         "Softmax subtracts the maximum of the whole batch, not of each row: an image whose logits are far below"

@@ -14,6 +14,9 @@ from mnistbench.experiment import REFERENCE_NET, Spec
 from mnistbench.ledger import LIMITS, MAX_BYTES, PARAMETERS, Results, Row, Trajectory, recorded
 
 FLOAT32_JUDGED_EPOCHS = 1
+# In float32 rounding flips a ReLU in one epoch of some thirty, which moves weights by up to 1e-2 (measured; a wrong
+# net's may be as far away, and float64 tells them apart).
+FLOAT32_FLIP = 2e-2
 TOO_LARGE = f"no epoch's weights were kept, since a run keeps {MAX_BYTES // 2**20} MiB at most"
 
 
@@ -65,13 +68,22 @@ class Certificate:
     @property
     def passed(self) -> bool | None:
         """Say whether it is the same network; ``None`` where that cannot be told."""
-        return None if self.obstacle else self.first_difference is None
+        return None if self.doubt else self.first_difference is None
+
+    @property
+    def doubt(self) -> str:
+        """Return why nothing can be told; empty where it can."""
+        first = self.first_difference
+        if self.obstacle or not first or not first.epoch or self.spec.dtype != "float32" or first.beyond(FLOAT32_FLIP):
+            return self.obstacle
+        return (f"{first.beyond(self.limit)} differs by more than {self.limit:.0e} after the first epoch, which in"
+                " float32 rounding can do to right nets too; --dtype float64 tells them apart")  # fmt: skip
 
     @property
     def verdict(self) -> str:
         """Return the verdict in words."""
-        if self.obstacle:
-            return f"no verdict: {self.obstacle}"
+        if self.doubt:
+            return f"no verdict: {self.doubt}"
         first, last = self.first_difference, self.differences[-1].epoch
         if first:
             return f"different from epoch {first.epoch}, first in {first.beyond(self.limit)}"

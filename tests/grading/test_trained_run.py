@@ -6,18 +6,65 @@ import pytest
 from right_net import RIGHT
 
 import mnistbench
+from mnistbench.grading.book import Grade
+
+
+def graded(text: str, rubric: str, folder: Path) -> Grade:
+    """Return the grade of one file by a rubric, without a fence."""
+    (folder / "class").mkdir()
+    (folder / "class" / "ada.py").write_text(text)
+    (folder / "rubric.yaml").write_text(rubric)
+    named = str(folder / "rubric.yaml")
+    book, _ = mnistbench.grade([folder / "class"], output=folder / "out", rubric=named, fenced=False)
+    (grade,) = book.grades
+    return grade
 
 
 @pytest.mark.slow
 def test_weights_of_another_form_cost_a_right_net_nothing(tmp_path: Path) -> None:
     text = RIGHT.replace("self.b1 = np.zeros(hidden_size)", "self.b1 = np.zeros((1, hidden_size))")
     text = text.replace("d_b1 = delta1.sum(axis=0) / m", "d_b1 = delta1.sum(axis=0, keepdims=True) / m")
-    (tmp_path / "class").mkdir()
-    (tmp_path / "class" / "ada.py").write_text(text)
-    (tmp_path / "rubric.yaml").write_text("time: 1\ntime_at_most: 1000\n")
-    book, _ = mnistbench.grade(
-        [tmp_path / "class"], output=tmp_path / "out", rubric=str(tmp_path / "rubric.yaml"), fenced=False
-    )
-    (grade,) = book.grades
+    grade = graded(text, "time: 1\ntime_at_most: 1000\n", tmp_path)
     assert (grade.verdict, grade.error) == ("right", "")
-    assert grade.points == book.of_points
+    assert grade.points == sum(item.of for item in grade.items)
+
+
+def test_a_file_that_the_rubric_refuses_earns_nothing(tmp_path: Path) -> None:
+    grade = graded(RIGHT, "allowed_imports: [math]\naccuracy: 0\n", tmp_path)
+    assert (grade.verdict, grade.points) == ("wrong", 0)
+    assert all(item.words.endswith("; the file is refused") for item in grade.items)
+
+
+@pytest.mark.slow
+def test_no_points_for_time_without_the_work(tmp_path: Path) -> None:
+    idle = RIGHT.replace("        for _ in range(epochs):\n", "        return\n        for _ in range(epochs):\n")
+    grade = graded(idle, "time: 1\ntime_at_most: 1000\n", tmp_path)
+    (time,) = [item for item in grade.items if item.name == "time"]
+    assert (time.points, "and not right" in time.words) == (0, True)
+
+
+@pytest.mark.slow
+def test_no_points_for_time_where_the_work_is_put_off(tmp_path: Path) -> None:
+    text = RIGHT.replace("    def fit(self, images", "    def train(self, images").replace(
+        "    def predict(self, images):\n",
+        "    def fit(self, *given):\n        self.given = given\n\n"
+        "    def ready(self):\n        if self.given:\n            given, self.given = self.given, None\n"
+        "            self.train(*given)\n\n"
+        "    def predict(self, images):\n        self.ready()\n",
+    )
+    text = text.replace("        self.lr = lr\n", "        self.lr, self.given = lr, None\n")
+    text = text.replace("    def get_weights(self):\n", "    def get_weights(self):\n        self.ready()\n")
+    grade = graded(text, "time: 1\ntime_at_most: 1000\n", tmp_path)
+    (time,) = [item for item in grade.items if item.name == "time"]
+    assert time.points == 0
+    assert "put off" in time.words or "not right" in time.words
+
+
+@pytest.mark.slow
+def test_a_fact_about_the_loss_hides_no_wrong_loop(tmp_path: Path) -> None:
+    squared = "delta2 = p * ((p - y) - (p * (p - y)).sum(axis=1, keepdims=True))"
+    call = "                self.step("
+    assert call in RIGHT
+    text = RIGHT.replace("delta2 = p - y", squared)
+    text = text.replace(call, f"                if self.rng.random() < 0.5 or len(images) <= batch_size:\n    {call}")
+    assert graded(text, "accuracy: 0\naccept_other_networks: true\n", tmp_path).verdict == "wrong"
