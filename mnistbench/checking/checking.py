@@ -60,13 +60,12 @@ def check(
         images = _first(whole, secret)
         subject = Subject(net, end, secret)
         _ask_all(subject, images, found, on_question)
-        forgiven = [d for d in found.diagnoses if any_loop and d.name in LOOPS_ALLOWED]
-        found.diagnoses = [d for d in found.diagnoses if d not in forgiven]
+        forgiven = any_loop and found.forgive(LOOPS_ALLOWED)
         found.libraries = subject.libraries()
         _prove(subject, whole, found, certificate_seconds, on_question)
         with contextlib.suppress(TimeIsUpError):  # a call that did not end is said, and no error
             found.libraries = subject.libraries()
-    found.decide(accept_other_networks=accept_other_networks, forgive_loop=bool(forgiven))
+    found.decide(accept_other_networks=accept_other_networks, forgive_loop=forgiven)
     return found.as_json()
 
 

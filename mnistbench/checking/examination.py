@@ -1,6 +1,7 @@
 """What a check has found: the answers to its questions, and the mistakes that are named, each with its evidence."""
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from mnistbench.checking.table import SENTENCES, UNKNOWN
@@ -84,6 +85,12 @@ class Examination:
     def mistakes(self) -> list[Diagnosis]:
         """Return what is named and is no mere fact."""
         return [each for each in self.diagnoses if each.name not in FACTS and not each.fact]
+
+    def forgive(self, names: Collection[str]) -> bool:
+        """Take back the mistakes of these names, and say whether there were any."""
+        left = [each for each in self.diagnoses if each.name not in names]
+        found, self.diagnoses = len(left) < len(self.diagnoses), left
+        return found
 
     def decide(self, *, accept_other_networks: bool, forgive_loop: bool = False) -> None:
         """Say whether it passes."""

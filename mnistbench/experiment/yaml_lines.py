@@ -40,20 +40,21 @@ for _kind in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _construct_number)
 
 
-def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
-    """Return a file's mapping and each key's line. Only a flat mapping of scalars and lists of scalars is read."""
+def read_yaml(path: Path, like: str = "such as configs/baseline.yaml") -> tuple[dict[str, Any], dict[str, int]]:
+    """Return a file's mapping and each key's line. Only a flat mapping of scalars and lists of scalars is read.
+
+    ``like`` says in an error what file is wanted.
+    """
     try:
         # Looked at before it is opened: a pipe would be waited for, a device never ends.
         if path.exists() and not path.is_file():
             kind = "a folder" if path.is_dir() else "a pipe, a socket or a device"
-            raise ConfigError(f"{path}: is {kind} and no file; give a YAML file such as configs/baseline.yaml.")
+            raise ConfigError(f"{path}: is {kind} and no file; give a YAML file {like}.")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(
-            f"{path}: cannot be read ({reason}); give a YAML file such as configs/baseline.yaml."
-        ) from error
+        raise ConfigError(f"{path}: cannot be read ({reason}); give a YAML file {like}.") from error
     if len(content) > MAX_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_BYTES // 1024} KiB; a config is a short YAML file.")
     try:
@@ -67,9 +68,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
             f"{path}{place}: this is not valid YAML ({problem}); write one 'key: value' a line."
         ) from error
     if not isinstance(root, yaml.MappingNode):
-        raise ConfigError(
-            f"{path}, line 1: a config is a mapping; write one 'key: value' a line, beginning with 'name:'."
-        )
+        raise ConfigError(f"{path}, line 1: this is no mapping; write one 'key: value' a line, {like}.")
     return _flat_mapping(path, text, root)
 
 

@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from mnistbench.errors import GradingError, NetError, printable
@@ -103,7 +103,8 @@ def _student(name: PurePosixPath, pattern: re.Pattern[str] | None) -> str:
 def _files(place: Path) -> Iterator[_Found]:
     """Yield the files of one thing that was given."""
     if place.is_dir():
-        yield from _in_folder(place, place, defaultdict(_of_student))
+        there = list(_in_folder(place, place, defaultdict(_of_student)))
+        yield from (*there, *_empty(place, there))
     elif not place.is_file():
         raise GradingError(f"{place}: is not there, or no file; give a folder, a .zip, or files of Python.")
     elif place.suffix.lower() == ".zip":
@@ -116,6 +117,14 @@ def _files(place: Path) -> Iterator[_Found]:
         yield _read(place, PurePosixPath(place.name))
     else:
         raise GradingError(f"{place}: is neither a folder, nor a .zip, nor a file of Python.")
+
+
+def _empty(folder: Path, there: Collection[_Found]) -> Iterator[_Found]:
+    """Yield a student's folder in which no file of Python was found."""
+    names = {found.name.parts[0] for found in there}
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink() and not _is_skipped(path.name) and path.name not in names:
+            yield _Found(PurePosixPath(path.name, "*.py"), problem="is not there, nor a notebook or a zip")
 
 
 def _in_folder(folder: Path, root: Path, budgets: "Budgets") -> Iterator[_Found]:

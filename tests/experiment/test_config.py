@@ -126,8 +126,8 @@ def test_the_run_id_depends_on_every_field_of_the_spec(load: Load) -> None:
         ("name: a\nlr: !!float 1:30.5", 2, "'lr' has colons between digits"),
         ("name: a\nlr: *lr", 2, "not valid YAML"),
         ("? [a]\n: 1", 1, "a key is a word"),
-        ("- a", 1, "a config is a mapping"),
-        ("", 1, "a config is a mapping"),
+        ("- a", 1, "this is no mapping"),
+        ("", 1, "this is no mapping"),
     ],
 )  # fmt: skip
 def test_what_is_not_allowed_is_told_with_file_line_and_what_is(

@@ -111,6 +111,16 @@ def test_what_an_archive_unpacks_is_bounded(given: Path, monkeypatch: pytest.Mon
         collect([given / "eve.zip"], given.parent / "scratch")
 
 
+def test_a_folder_of_a_student_without_a_net_is_a_row(given: Path) -> None:
+    (given / "amy.py").write_text(RIGHT)
+    for name in ("ben", "c.d", ".git", "__pycache__"):
+        (given / name).mkdir()
+    (given / "c.d" / "readme.txt").write_text("done")
+    found = collected(given)
+    assert list(found) == ["amy", "ben", "c.d"]
+    assert found["c.d"].problem == "c.d/*.py: is not there, nor a notebook or a zip."
+
+
 HUGE_OFFSET = base64.b64decode(
     "UEsDBBQAAAAAAA29el0Az/SFBAAAAAQAAAAJAAAAbXlfbmV0LnB5eD0xClBLAQIUAxQAAAAAAA29el0Az/SFBAAAAAQAAAAJAAwAAAAAAAAAAACA"
     "Af////9teV9uZXQucHkBAAgAAADw//////9QSwUGAAAAAAEAAQBDAAAAKwAAAAAA"
