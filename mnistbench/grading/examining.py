@@ -183,7 +183,8 @@ def graded(
     """Return the grade of a submission with the items of the rubric, as they were earned; refused, it earns none."""
     items = [_item(name, terms, found, row) for name in ITEMS if getattr(terms.rubric, name)]
     if refused:
-        items = [each.model_copy(update={"points": 0.0, "words": f"{each.words}; the file is refused"}) for each in items]
+        why = "; the file is refused"
+        items = [each.model_copy(update={"points": 0.0, "words": each.words + why}) for each in items]
     return Grade(
         student=submission.student,
         file=submission.file,
