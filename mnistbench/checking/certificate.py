@@ -33,7 +33,7 @@ EPSILON = (
 
 
 def prove(
-    subject: Subject, dataset: data.Dataset, *, exact: bool, turned: bool, seconds: float, order: int = 1
+    subject: Subject, dataset: data.Dataset, *, exact: bool, turned: bool, seconds: float, order: int
 ) -> dict[str, Any]:
     """Train one epoch in step with the reference and compare weights and test images.
 

@@ -164,8 +164,7 @@ def _prove(
     turned = any(d.name == "predict_columns" for d in found.diagnoses)
     for order in range(1, 2 if exact else 1 + certificate.ORDERS):
         limit = subject.left() / 2 if seconds is None else seconds
-        proof = certificate.prove(subject, whole, exact=exact, turned=turned, seconds=limit, order=order)
-        found.proof = proof
+        found.proof = proof = certificate.prove(subject, whole, exact=exact, turned=turned, seconds=limit, order=order)
         if proof["passed"]:
             break
         if not exact:

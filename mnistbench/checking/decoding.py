@@ -46,19 +46,12 @@ def _one_of_each(n: int, b: int, share: Weigh) -> list[float]:
     return shares + [0.0] * (n - len(shares))
 
 
-def _overlap(n: int, b: int, weigh: Weigh) -> list[float] | None:
+def _slices(n: int, b: int, weigh: Weigh, step: int, size: int) -> list[float]:
+    """Return the shares that slices of a size leave which begin every so many images."""
     shares = np.zeros(n)
-    for start in range(n):
-        rows = range(start, min(start + b, n))
-        shares[list(rows)] += weigh(len(rows), b)
-    return list(shares)
-
-
-def _one_more(n: int, b: int, weigh: Weigh) -> list[float]:
-    shares = np.zeros(n)
-    for start in range(0, n, b):
-        rows = range(start, min(start + b + 1, n))
-        shares[list(rows)] += weigh(len(rows), b)
+    for start in range(0, n, step):
+        rows = shares[start : start + size]
+        rows += weigh(len(rows), b)
     return list(shares)
 
 
@@ -88,8 +81,8 @@ LOOPS: dict[str, tuple[Pattern, ...]] = {
     "images_skipped": (lambda n, b, w: _of([min(b, n - s) for s in range(0, n, b + 1)], n, b, w),),
     "last_batch_padded": (_padded,),
     "short_batch_merged": (_merged,),
-    "batch_overlaps": (_overlap,),
-    "image_of_next_batch": (_one_more,),
+    "batch_overlaps": (lambda n, b, w: _slices(n, b, w, step=1, size=b),),
+    "image_of_next_batch": (lambda n, b, w: _slices(n, b, w, step=b, size=b + 1),),
     "own_batch_size": tuple(_own(size) for size in range(2, 12)),
 }
 

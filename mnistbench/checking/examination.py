@@ -94,10 +94,8 @@ class Examination:
 
     def decide(self, *, accept_other_networks: bool, forgive_loop: bool = False) -> None:
         """Say whether it passes."""
-        asked = [
-            question for question in ("gradients", "loop", "certificate") if question != "loop" or not forgive_loop
-        ]
-        wrong = self.mistakes or any(self.answers[question].answer == WRONG for question in asked)
+        questions = ("gradients", "certificate") if forgive_loop else ("gradients", "loop", "certificate")
+        wrong = self.mistakes or any(self.answers[q].answer == WRONG for q in questions)
         other = any(each not in self.mistakes for each in self.diagnoses)
         unsaid = self.answers["gradients"].answer == NOT_ASKED
         self.passed = not (wrong or unsaid or (other and not accept_other_networks))

@@ -219,14 +219,18 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
         told = "no test accuracy" if got is None else f"{100 * got:.2f} % of the test images right"
         words = f"{told}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
     else:
-        took = row.train_seconds if row and _is_trained(row) else None
         allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
-        passed = bool(found and found["passed"])
-        put_off = (
-            took is not None and row is not None and bool(standing.works_unasked(row.unasked_seconds or 0.0, took))
-        )
-        earned = took is not None and took <= allowed and passed and not put_off
-        told = "no time" if took is None else f"trained in {took:.2f} s"
-        told += ", with work put off to outside fit" if put_off else "" if passed or took is None else ", and not right"
+        earned, told = _in_time(row, allowed, passed=bool(found and found["passed"]))
         words = f"{told}; at most {allowed:.2f} s were asked for, {rubric.time_at_most:g} times the NumPy net's"
     return Item(name=name, points=of if earned else 0, of=of, words=words, shown=name not in rubric.hidden)
+
+
+def _in_time(row: Row | None, allowed: float, *, passed: bool) -> tuple[bool, str]:
+    """Say whether a net has trained in the time that is allowed, by work that is right and all of it in ``fit``."""
+    took = row.train_seconds if row and _is_trained(row) else None
+    if row is None or took is None:
+        return False, "no time"
+    told = f"trained in {took:.2f} s"
+    if standing.works_unasked(row.unasked_seconds or 0.0, took):
+        return False, f"{told}, with work put off to outside fit"
+    return passed and took <= allowed, told if passed else f"{told}, and not right"

@@ -63,6 +63,11 @@ class _Budget:
             raise zipfile.BadZipFile(self._words)
 
 
+def _of_students() -> defaultdict[str, _Budget]:
+    """Return a budget for the archives of each student together, by the first part of their names."""
+    return defaultdict(lambda: _Budget(MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT))
+
+
 def collect(given: Sequence[Path], scratch: Path, student: str | None = None) -> list[Submission]:
     """Return a submission a student, in the order of their names; ``student`` is a pattern with a group of that name.
 
@@ -103,7 +108,7 @@ def _student(name: PurePosixPath, pattern: re.Pattern[str] | None) -> str:
 def _files(place: Path) -> Iterator[_Found]:
     """Yield the files of one thing that was given."""
     if place.is_dir():
-        there = list(_in_folder(place, place, defaultdict(_of_student)))
+        there = list(_in_folder(place, place, _of_students()))
         yield from (*there, *_empty(place, there))
     elif not place.is_file():
         raise GradingError(f"{place}: is not there, or no file; give a folder, a .zip, or files of Python.")
@@ -127,7 +132,7 @@ def _empty(folder: Path, there: Collection[_Found]) -> Iterator[_Found]:
             yield _Found(PurePosixPath(path.name, "*.py"), problem="is not there, nor a notebook or a zip")
 
 
-def _in_folder(folder: Path, root: Path, budgets: "Budgets") -> Iterator[_Found]:
+def _in_folder(folder: Path, root: Path, budgets: defaultdict[str, _Budget]) -> Iterator[_Found]:
     for path in sorted(folder.iterdir()):
         name = PurePosixPath(path.relative_to(root).as_posix())
         if _is_skipped(path.name):
@@ -156,13 +161,6 @@ def _too_large(name: PurePosixPath, most: int) -> _Found:
     return _Found(name, problem=f"is larger than {most // 2**20} MiB")
 
 
-def _of_student() -> _Budget:
-    return _Budget(MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT)
-
-
-Budgets = defaultdict[str, _Budget]  # of each student's archives together, by the first part of their names
-
-
 def _nested(found: _Found, depth: int, budget: _Budget) -> Iterator[_Found]:
     """Yield what an archive among the files holds, below its own name; a broken one is a file with a problem."""
     inside = found.name.with_suffix("")
@@ -177,8 +175,7 @@ def _nested(found: _Found, depth: int, budget: _Budget) -> Iterator[_Found]:
 
 def _in_zip(content: bytes, root: PurePosixPath, budget: _Budget, depth: int) -> Iterator[_Found]:
     """Yield the files of a zip, and of those in it; names that lead out of it are refused."""
-    budgets: Budgets = defaultdict(_of_student)
-    is_class = depth == 1 and not root.parts
+    of_class = _of_students() if depth == 1 and not root.parts else None
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for member in archive.infolist():
             name = PurePosixPath(member.filename.replace("\\", "/"))
@@ -193,7 +190,7 @@ def _in_zip(content: bytes, root: PurePosixPath, budget: _Budget, depth: int) ->
                 continue
             found = _member(archive, member, root / name, MAX_BYTES_OF_STUDENT if is_zip else MAX_FILE_BYTES)
             if is_zip and depth < MAX_DEPTH:
-                yield from _nested(found, depth + 1, budgets[name.parts[0]] if is_class else budget)
+                yield from _nested(found, depth + 1, budget if of_class is None else of_class[name.parts[0]])
             else:
                 yield found if not is_zip else _Found(found.name, problem="is a zip in a zip in a zip")
 

@@ -70,6 +70,16 @@ class Claim:
     interval: tuple[float, float] | None = None
     reason: str = ""
 
+    def turned(self) -> "Claim":
+        """Return the same claim on times with its nets the other way round: ratio, interval and seconds."""
+        numbers = self.numbers | {
+            "ratio": 1 / (self.numbers["ratio"] or math.nan),
+            "seconds": self.numbers["other_seconds"],
+            "other_seconds": self.numbers["seconds"],
+        }
+        interval = self.interval and (1 / self.interval[1], 1 / self.interval[0])
+        return dataclasses.replace(self, nets=self.nets[::-1], numbers=numbers, interval=interval)
+
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Claim":
         """Return a claim as :meth:`to_json` gave it."""
@@ -226,15 +236,17 @@ def _faster(kind: Kind, line: "pd.Series[Any]", place: dict[str, Any]) -> Claim:
     name = TIMES[kind]
     ratio, low, high = (float(line[f"{name}_ratio{part}"]) for part in ("", "_low", "_high"))
     nets = (str(line["reference"]), str(line["net"]))
-    seconds = (line[f"{name}_seconds_reference"], line[f"{name}_seconds"])
+    seconds, other = line[f"{name}_seconds_reference"], line[f"{name}_seconds"]
+    numbers = _plain({"ratio": ratio, "seconds": seconds, "other_seconds": other, "n": line["n"]})
+    rule = "time_interval" if line["n"] > 1 else "time_one_seed"
+    claim = Claim(kind, nets, place, rule, None, numbers, _interval(low, high))
     if ratio < 1:
-        ratio, low, high = 1 / ratio, 1 / high, 1 / low
-        nets, seconds = nets[::-1], seconds[::-1]
-    numbers = _plain({"ratio": ratio, "seconds": seconds[0], "other_seconds": seconds[1], "n": line["n"]})
+        claim, ratio = claim.turned(), 1 / ratio
     if line["n"] > 1:
-        holds = ratio >= CLEAR_RATIO and low > 1
-        return Claim(kind, nets, place, "time_interval", holds, numbers, _interval(low, high))
-    return Claim(kind, nets, place, "time_one_seed", True if ratio >= ONE_SEED_RATIO else None, numbers)
+        holds: bool | None = ratio >= CLEAR_RATIO and claim.interval is not None and claim.interval[0] > 1
+    else:
+        holds = True if ratio >= ONE_SEED_RATIO else None
+    return dataclasses.replace(claim, holds=holds)
 
 
 def _accuracy(line: "pd.Series[Any]", nets: tuple[str, str], place: dict[str, Any]) -> Claim:

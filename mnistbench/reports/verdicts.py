@@ -3,7 +3,6 @@
 A trial with ``--quick`` has none, but for that a net is not the network it should be.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
@@ -102,20 +101,11 @@ def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> 
     for (net, reference), group in unclear.items():
         other, one = (spoken(name, short) for name in (reference, net))
         place = places.at((claim.point for claim in group), denied=True)
-        group = [claim if claim.nets[0] == reference else turned(claim) for claim in group]  # as the table has it
+        group = [claim if claim.nets[0] == reference else claim.turned() for claim in group]  # as the table has it
         sentence = (f"{other} and {one} show no clear difference {CLOCKS[claims[0].kind]} {place} ({one} takes"
                     f" {ratios(group)} times {other}'s seconds; {basis(group)}).")  # fmt: skip
         told.append(Verdict(sentence, "no verdict"))
     return told
-
-
-def turned(claim: Claim) -> Claim:
-    """Return the same claim on times with its nets the other way round: ratio, interval and seconds."""
-    seconds, other = claim.numbers["seconds"], claim.numbers["other_seconds"]
-    turn = {"ratio": 1 / (claim.numbers["ratio"] or 1), "seconds": other, "other_seconds": seconds}
-    numbers = claim.numbers | turn
-    interval = claim.interval and (1 / claim.interval[1], 1 / claim.interval[0])
-    return dataclasses.replace(claim, nets=claim.nets[::-1], numbers=numbers, interval=interval)
 
 
 def ratios(claims: Sequence[Claim]) -> str:
@@ -149,13 +139,12 @@ def accuracies(claims: Sequence[Claim], places: Places, short: Mapping[str, str]
 
     def alike(pair: tuple[str, tuple[str, ...]]) -> tuple[str, ...]:
         kind, nets = pair
-        place = places.at(claim.point for claim in pairs[pair])
+        place = places.at((claim.point for claim in pairs[pair]), denied=kind != "accuracy_differs")
         return (kind, place, *nets) if kind == "accuracy_differs" else (kind, place, nets[1])
 
     told = []
-    for (kind, _, *_), several in grouped(pairs, alike).items():
+    for (kind, place, *_), several in grouped(pairs, alike).items():
         group = [claim for pair in several for claim in pairs[pair]]
-        place = places.at((claim.point for claim in group), denied=kind != "accuracy_differs")
         nets, other = [spoken(pair[1][0], short) for pair in several], spoken(several[0][1][1], short)
         them = nets[0] if len(nets) == 1 else f"any of {listed(nets)}"
         low = 100 * min(claim.interval[0] for claim in group if claim.interval)
