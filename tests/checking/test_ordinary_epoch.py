@@ -74,6 +74,19 @@ def test_a_net_of_float32_that_is_another_one_in_every_order_is_wrong(
     assert [each.partition(" of")[0] for each in found["certificate"]["evidence"]] == ["order 1", "order 2", "order 3"]
 
 
+def test_an_order_with_fewer_images_takes_back_nothing_that_more_have_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its b1 stands still from the 150th call on, to which the time that is left for a third order does not reach."""
+    text = in_float32(RIGHT).replace("import numpy as np\n", "import time\n\nimport numpy as np\n")
+    text = text.replace("        self.lr = lr\n", "        self.lr, self.calls = lr, 0\n")
+    text = text.replace(LOOP, f"        self.calls += 1\n        time.sleep(0.01 * (self.calls > 5))\n{LOOP}")
+    text = text.replace("self.lr * d_b1", "self.lr * d_b1 * (self.calls < 150)")
+    (tmp_path / "my_net.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert checking.check("my_net.py", "mnist", seconds=12)["certificate"]["answer"] == "wrong"
+
+
 def in_float32(text: str) -> str:
     changes = {
         "(784, hidden_size))": "(784, hidden_size)).astype('f4')",
