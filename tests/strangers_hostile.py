@@ -235,7 +235,7 @@ HOSTILE = {
     "signals_the_parent": Stranger(attempting(SIGNALS, where="fit"), RIGHT_ONES),
     "traces_the_parent": Stranger(attempting(TRACE), RIGHT_ONES),
     "changes_priority": Stranger(attempting(PRIORITY), RIGHT_ONES),
-    "takes_all_cores": Stranger(attempting(ALL_CORES), STOPPED, reason="cores"),
+    "takes_all_cores": Stranger(attempting(ALL_CORES), STOPPED, reason="not permitted"),
     "leaves_a_key": Stranger(attempting(KEYRING), RIGHT_ONES),
     "blocks_in_native_code": Stranger(changed(at_import(ATTEMPTS), in_fit(BLOCKS)), STOPPED, reason="of --timeout"),
     "strange_names": Stranger(changed(in_fit(NAMES)), STOPPED, reason="<script>"),

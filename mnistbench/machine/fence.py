@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnistbench.errors import FenceError
-from mnistbench.machine import landlock
+from mnistbench.machine import landlock, seccomp
 
 KEYCTL, JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1  # of keyctl(2)
 VARIABLE = "MNISTBENCH_FENCE"
@@ -143,6 +143,8 @@ def limit() -> None:
         ctypes.CDLL(None).syscall(call, JOIN_SESSION_KEYRING, None)
     if method() == LANDLOCK:
         _put_up_landlock(Path.cwd())
+    elif os.uname().machine in seccomp.MACHINES:  # bubblewrap has seen to it that there are no new privileges
+        seccomp.restrict(is_fence=False)
 
 
 def _put_up_landlock(folder: Path) -> None:

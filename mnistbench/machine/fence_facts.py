@@ -73,7 +73,8 @@ held = {
     and all(fails(lambda: open(f"/proc/{outside}/{name}", "rb").close()) for name in ("mem", "environ", "maps")),
     "slow": fails(lambda: os.setpriority(os.PRIO_PROCESS, outside, os.getpriority(os.PRIO_PROCESS, outside)))
     and fails(lambda: os.sched_setaffinity(outside, os.sched_getaffinity(outside))),
-    "memory": fails(lambda: bytearray(4 * 2**30)),
+    "cores": fails(lambda: os.sched_setaffinity(0, os.sched_getaffinity(0))),
+    "memory": fails(lambda: bytearray(4 * 2**30)) and fails(lambda: os.memfd_create("memory")),
     "forks": os.getuid() == 0 or fails(fork_many),
     "size": fails(lambda: write(os.path.join(os.environ["TMPDIR"], "large"), 80)),
 }
@@ -98,6 +99,7 @@ WORDS = {
     "labels": "the test labels cannot be read",
     "processes": "other processes can be neither signalled nor traced",
     "slow": "other processes cannot be made slow",
+    "cores": "it stays on the cores that it is given",
     "memory": f"memory is bounded at {fence.LIMITS[resource.RLIMIT_DATA] / 2**30:g} GiB a process",
     "forks": f"processes are bounded at {fence.LIMITS[resource.RLIMIT_NPROC]} (not for root)",
     "size": f"a file is bounded at {fence.LIMITS[resource.RLIMIT_FSIZE] // 2**20} MiB",

@@ -71,7 +71,7 @@ def restrict(readable: Iterable[Path], hidden: Iterable[Path], writable: Path) -
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     _call(RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
-    seccomp.restrict()
+    seccomp.restrict(is_fence=True)
 
 
 def _capabilities() -> bytes:

@@ -1,8 +1,10 @@
-"""System calls that a process gives up, with all that it starts: those by which it reaches out past Landlock.
+"""System calls that a process gives up, with all that it starts: those by which it reaches out past its fence.
 
-A small program of the system's own looks at each call's number, see seccomp(2). Sockets of every kind are among them,
-also those with a file, by which a service of the user's would do anything; what is shared by a user's processes; what
-changes files or processes without opening them; and leaving the session, by which the process is ended whole.
+A small program of the system's own looks at each call's number, see seccomp(2). Inside any fence they are those by
+which it would take cores that it was not given, hold memory that no one counts, or hide what it has loaded. Beside
+Landlock they are many more: sockets of every kind, also those with a file, by which a service of the user's would do
+anything; what is shared by a user's processes; what changes files or processes without opening them; and leaving the
+session, by which the process is ended whole.
 """
 
 import ctypes
@@ -11,6 +13,9 @@ import struct
 
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}  # AUDIT_ARCH of each, and its column below
 NONE = -1
+REFUSED_ALWAYS: dict[str, tuple[int, int]] = {
+    "sched_setaffinity": (203, 122), "memfd_create": (319, 279), "memfd_secret": (447, 447),
+}  # fmt: skip
 REFUSED: dict[str, tuple[int, int]] = {
     "socket": (41, 198), "io_uring_setup": (425, 425), "ptrace": (101, 117),
     "setpriority": (141, 140), "ioprio_set": (251, 30),
@@ -31,12 +36,12 @@ PRETENDED = {"setsid": (112, 157), "setpgid": (109, 154)}
 ALLOWED_ONLY_WITH = (  # which argument, its bits, and what they must be
     ("socketpair", (53, 199), 0, 0xFFFFFFFF, 1),  # AF_UNIX …
     ("socketpair", (53, 199), 1, 0xF, 1),  # … SOCK_STREAM: any other could be connected again, elsewhere
-    ("sched_setaffinity", (203, 122), 0, 0xFFFFFFFF, 0),  # of the process itself
-    ("sched_setscheduler", (144, 119), 0, 0xFFFFFFFF, 0),
+    ("sched_setscheduler", (144, 119), 0, 0xFFFFFFFF, 0),  # of the process itself
     ("sched_setparam", (142, 118), 0, 0xFFFFFFFF, 0),
     ("sched_setattr", (314, 274), 0, 0xFFFFFFFF, 0),
     ("prlimit64", (302, 261), 0, 0xFFFFFFFF, 0),
 )
+DUMPABLE = ("prctl", (157, 167), 0, 0xFFFFFFFF, 4)  # refused with it: without, the map of its memory cannot be read
 LOAD, AND, IF_EQUAL, IF_AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06  # of the filter's program, a word each
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # where they stand in what the program sees, in bytes
 ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -45,13 +50,15 @@ OTHER_NUMBERS = 0x40000000  # of x86_64: the same calls once more, under x32
 SET_SECCOMP, FILTER = 22, 2  # of prctl(2)
 
 
-def restrict() -> None:
+def restrict(*, is_fence: bool) -> None:
     """Give the calls up, for this thread and what it starts; there is no way back. It must have no new privileges.
+
+    Those that go beside Landlock make the fence (``is_fence``); the few others stand inside one.
 
     Raises:
         OSError: the system does not let it.
     """
-    code = program(os.uname().machine)
+    code = program(os.uname().machine, is_fence=is_fence)
 
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
@@ -61,21 +68,26 @@ def restrict() -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def program(machine: str) -> bytes:
+def program(machine: str, *, is_fence: bool) -> bytes:
     """Return the filter for a kind of processor: instructions of 8 bytes, see linux/filter.h."""
     architecture, column = MACHINES[machine]
     lines = [(LOAD, 0, 0, ARCHITECTURE), (IF_EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER)]
     if machine == "x86_64":
         lines += [(IF_AT_LEAST, 0, 1, OTHER_NUMBERS), (RETURN, 0, 0, ERROR | EPERM)]
-    for numbers, answer in [(each, EPERM) for each in REFUSED.values()] + [(each, 0) for each in PRETENDED.values()]:
+    refused = [*REFUSED_ALWAYS.values(), *(REFUSED.values() if is_fence else ())]
+    pretended = PRETENDED.values() if is_fence else ()
+    for numbers, answer in [*((each, EPERM) for each in refused), *((each, 0) for each in pretended)]:
         if numbers[column] != NONE:
             lines += [(IF_EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, ERROR | answer)]
-    for _, numbers, argument, bits, value in ALLOWED_ONLY_WITH:
+    for (_, numbers, argument, bits, value), is_allowed in [
+        (DUMPABLE, False),
+        *((each, True) for each in (ALLOWED_ONLY_WITH if is_fence else ())),
+    ]:
         lines += [
             (IF_EQUAL, 0, 5, numbers[column]),
             (LOAD, 0, 0, ARGUMENTS + 8 * argument),  # its lower half, as both processors are little-endian
             (AND, 0, 0, bits),
-            (IF_EQUAL, 1, 0, value),
+            (IF_EQUAL, int(is_allowed), int(not is_allowed), value),
             (RETURN, 0, 0, ERROR | EPERM),
             (LOAD, 0, 0, NUMBER),
         ]
