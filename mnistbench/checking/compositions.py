@@ -64,18 +64,18 @@ class Composer:
         small = sizes.max() < 0.05 * np.sqrt(sum((w * w).sum() for w in self.weights))
         return bool(sizes.min() > 0 and small and np.linalg.cond(self._columns / sizes) < 1e3)
 
-    def compose(self, images: int, batch_size: int, epochs: int = 1, seed: int = 1) -> Composition:
-        """Return the shares of the first so many images in a run of ``fit``.
+    def compose(self, images: int, batch_size: int, epochs: int = 1, seed: int = 1, calls: int = 1) -> Composition:
+        """Return the shares of the first so many images in one call of ``fit`` or several, each of so many epochs.
 
         Raises:
             NetError: the net fails on them.
         """
         batch = Batch(self.all.images[:images], self.all.labels[:images], batch_size)
-        took = self._subject.took(HIDDEN, self.weights, batch, lr=self.lr, epochs=epochs, seed=seed)
+        took = self._subject.took(HIDDEN, self.weights, batch, lr=self.lr, epochs=epochs, calls=calls, seed=seed)
         flat = self._flat(took)
         shares, *_ = np.linalg.lstsq(self._columns[:, :images], flat, rcond=None)
         left = np.linalg.norm(flat - self._columns[:, :images] @ shares) / max(float(np.linalg.norm(flat)), 1e-300)
-        return Composition(images, batch_size, epochs, tuple(map(float, shares)), float(left), seed)
+        return Composition(images, batch_size, calls * epochs, tuple(map(float, shares)), float(left), seed)
 
     def _flat(self, arrays: list[Floats]) -> Floats:
         """Return all arrays as one vector; each weighs as much as its rounding lets it."""

@@ -79,7 +79,8 @@ class Subject:
 
     def alone(self, hidden_size: int, lr: float) -> UserNet:
         """Construct the net of seed 1 in a process of its own, of which nothing was asked before, as a run does."""
-        return UserNet(self.net, end=self.deadline, **self._named(hidden_size, lr, seed=1, seeds_libraries=False))
+        named = self._named(hidden_size, lr, seed=1, seeds_libraries=False)
+        return UserNet(self.net, end=self.deadline, alone=True, **named)
 
     def _named(self, hidden_size: int, lr: float, seed: int, *, seeds_libraries: bool) -> Any:
         """Return what a net is constructed with."""
@@ -126,10 +127,11 @@ class Subject:
         *,
         lr: float,
         epochs: int = 1,
+        calls: int = 1,
         seed: int = 1,
         made: UserNet | None = None,
     ) -> list[Floats]:
-        """Return what ``fit`` takes off plain weights, in plain arrays, float64.
+        """Return what so many calls of ``fit`` take off plain weights, in plain arrays, float64.
 
         Where ``made``, a net that has been used before, is left out, it is a fresh one.
         """
@@ -138,7 +140,8 @@ class Subject:
         made.set_weights(layout.native(weights))
         before = made.arrays()
         self._require_same(made, layout, weights, before)
-        made.fit(batch.images, batch.labels, batch.batch_size, epochs)
+        for _ in range(calls):
+            made.fit(batch.images, batch.labels, batch.batch_size, epochs)
         after = made.arrays()
         _require_shapes(layout, after, len(batch.labels))
         if all((a != b).any() for a, b in zip(after, before, strict=True)):

@@ -12,6 +12,7 @@ from .lifeline import die_with_parent as die_with_parent
 from .lifeline import end_descendants as end_descendants
 from .lifeline import end_whole as end_whole
 from .lifeline import how_ended as how_ended
+from .lifeline import last_words as last_words
 from .neighbours import Neighbours as Neighbours
 from .neighbours import mapped_files as mapped_files
 from .neighbours import tree_seconds as tree_seconds

@@ -9,8 +9,9 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Any
+from typing import IO, Any
 
+OUTPUT_BYTES = 20_000  # of what a process has printed, its end
 SET_DEATH_SIGNAL, SET_DUMPABLE, SET_CHILD_SUBREAPER = 1, 4, 36  # of prctl(2)
 
 
@@ -75,6 +76,13 @@ def how_ended(code: int) -> str:
         return f"ended with exit code {code}"
     name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
     return f"was ended by {name}{' (out of memory, or killed by hand)' * (name == 'SIGKILL')}"
+
+
+def last_words(output: IO[bytes]) -> str:
+    """Return the end of what a process has printed to a file."""
+    size = output.seek(0, os.SEEK_END)
+    output.seek(max(0, size - OUTPUT_BYTES))
+    return output.read().decode(errors="replace")
 
 
 def _control(option: int, value: int) -> None:

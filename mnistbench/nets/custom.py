@@ -7,6 +7,7 @@ becomes one sentence with the line in the user's file.
 """
 
 import copy
+import tempfile
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,8 @@ SUM_TOLERANCE = 1e-3  # of a row of probabilities, which may have been added up 
 class UserNet:
     """A user's net; every call checks what comes back.
 
-    With ``seeds_libraries`` the generators that libraries share begin with the seed as well.
+    With ``seeds_libraries`` the generators that libraries share begin with the seed as well. One that is ``alone``
+    shares nothing with the processes before it, what it prints included, by which they could leave it a word.
 
     Raises:
         NetError: from every method: what the net did, in one sentence.
@@ -50,10 +52,11 @@ class UserNet:
         seed: int,
         end: float = float("inf"),
         seeds_libraries: bool = False,
+        alone: bool = False,
     ) -> None:
         self.file = net_files.require(net)
         self.file.check()
-        self.process = _taken(self.file)
+        self.process = _alone(self.file) if alone else _taken(self.file)
         self.process.end = end
         told, _ = self.process.ask("importing the file", {"do": "load", "net": net})
         self._places = places(told.get("places"), list(METHODS))
@@ -158,6 +161,10 @@ class UserNet:
 def _taken(file: net_files.NetFile) -> NetProcess:
     """Return the process that was started ahead for a file, or a new one."""
     return _AHEAD.pop(file.net) if file.net in _AHEAD else NetProcess(file.net, file.path.parent)
+
+
+def _alone(file: net_files.NetFile) -> NetProcess:
+    return NetProcess(file.net, file.path.parent, tempfile.TemporaryFile())
 
 
 class CustomTrainer:

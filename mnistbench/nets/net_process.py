@@ -5,6 +5,7 @@ What the answers mean, and whether they are what a net may say, is :mod:`~mnistb
 
 import contextlib
 import dataclasses
+import fcntl
 import itertools
 import subprocess
 import sys
@@ -12,14 +13,15 @@ import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from numpy.typing import NDArray
 
 from mnistbench.errors import NetError, printable
-from mnistbench.machine import end_whole, fence, how_ended, tree_seconds
+from mnistbench.machine import end_whole, fence, how_ended, last_words, tree_seconds
 from mnistbench.nets import wire
 
+PIPE_BYTES = 2**20
 GRACE_SECONDS = 0.2  # before a limit of the referee's own: time for the net's process to say where it is
 
 
@@ -41,9 +43,12 @@ class Given:
 
 
 class NetProcess:
-    """The process of one user's class, which begins in the folder of its file; every question waits for its answer."""
+    """The process of one user's class, which begins in the folder of its file; every question waits for its answer.
 
-    def __init__(self, net: str, folder: Path) -> None:
+    What it prints goes where this process's own errors go, or until its end to an ``output`` that no other has.
+    """
+
+    def __init__(self, net: str, folder: Path, output: IO[bytes] | None = None) -> None:
         self.net = net
         self.end = float("inf")
         """When, by ``time.monotonic``, an answer must be there."""
@@ -53,9 +58,16 @@ class NetProcess:
         self._held: dict[str, NDArray[Any]] = {}
         self._child = subprocess.Popen(
             fence.command([sys.executable, "-P", "-m", "mnistbench.nets.apart"], folder),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder if fence.method() else None,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, cwd=folder if fence.method() else None,
         )  # fmt: skip
-        weakref.finalize(self, _end, self._child)
+        weakref.finalize(self, _end, self._child, output)
+        self._widen()
+
+    def _widen(self) -> None:
+        """Let the images go in larger pieces, where the system has room: of 64 KiB each is a change of process."""
+        if hasattr(fcntl, "F_SETPIPE_SZ") and self._child.stdin:
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self._child.stdin, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
     @property
     def pid(self) -> int:
@@ -101,6 +113,8 @@ class NetProcess:
             self._over = printable(f"{self.net}: its process gave no answer to {method}: {error}.")
             raise NetError(self._over) from error
         if "late" in reply:
+            if time.monotonic() < self.end - 2 * GRACE_SECONDS:
+                raise NetError(f"{self.net}: its process said that the time for {method} was over, and it was not.")
             raise TimeIsUpError(_text(reply["late"]))
         if "error" in reply:
             raise NetError(_text(reply["error"]))
@@ -139,9 +153,12 @@ class NetProcess:
         return None
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the process and all that it has started."""
+def _end(child: subprocess.Popen[bytes], output: IO[bytes] | None) -> None:
+    """End the process and all that it has started; what it printed apart is told now."""
     end_whole(child)
+    if output:
+        with output:
+            sys.stderr.write(last_words(output))
     for pipe in (child.stdin, child.stdout):
         with contextlib.suppress(OSError):
             if pipe:

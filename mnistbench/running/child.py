@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 import psutil
 from pydantic import ValidationError
@@ -19,7 +19,15 @@ from pydantic import ValidationError
 from mnistbench.errors import printable
 from mnistbench.experiment import KERAS_BACKENDS, Spec
 from mnistbench.ledger import Results, Row
-from mnistbench.machine import cores, end_descendants, environment, fence, how_ended, process_tree, tree_seconds
+from mnistbench.machine import (
+    cores,
+    end_descendants,
+    environment,
+    fence,
+    how_ended,
+    last_words,
+    process_tree,
+)
 from mnistbench.running.events import Lines, StrangeEventError, Told
 from mnistbench.running.worker import Job, RunJob
 
@@ -32,7 +40,6 @@ THREAD_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
 )  # fmt: skip
 GUARD_SECONDS = 0.1  # between two looks at a child's time and memory
-ERROR_OUTPUT_BYTES = 20_000  # of a child's standard error, the end of it
 INTERRUPTED = {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
 
 OnEvent = Callable[[Spec, dict[str, Any]], None]
@@ -118,7 +125,7 @@ def do_in_child(
             seen = _watch(child, job, limits, on_event, stopped)
         finally:
             _end_group(child)
-        on_event({"output": _tail(errors)})
+        on_event({"output": last_words(errors)})
     return seen | {"pid": child.pid}
 
 
@@ -136,7 +143,7 @@ def _watch(
         child.stdin.write((job.to_json() + "\n").encode())
     told = Told(job.epochs)
     try:
-        verdict = _listen(child, job, told, limits, on_event, stopped)
+        verdict = _listen(child, told, limits, on_event, stopped)
     except StrangeEventError as error:
         verdict = {"status": "error", "error": printable(str(error))}
         told.seen.pop("status", None)
@@ -147,7 +154,6 @@ def _watch(
 
 def _listen(
     child: subprocess.Popen[bytes],
-    job: Job,
     told: Told,
     limits: Limits,
     on_event: Callable[[dict[str, Any]], None],
@@ -179,24 +185,19 @@ def _listen(
                 return {}
             if time.monotonic() >= look:
                 look = time.monotonic() + GUARD_SECONDS
-                if verdict := _limit_passed(child, job, limits, deadline, stopped):
+                if verdict := _limit_passed(child, limits, deadline, stopped):
                     return verdict
     return {}
 
 
 def _limit_passed(
-    child: subprocess.Popen[bytes], job: Job, limits: Limits, deadline: float, stopped: Callable[[], bool]
+    child: subprocess.Popen[bytes], limits: Limits, deadline: float, stopped: Callable[[], bool]
 ) -> dict[str, str]:
     """Say how a child ends that is late, too large or no longer wanted; nothing for any other."""
     if stopped():
         return INTERRUPTED
     if time.monotonic() > deadline:
         return {"status": "timeout", "error": f"ran longer than the {limits.timeout_seconds:g} s of --timeout"}
-    lived = time.monotonic() - deadline + limits.timeout_seconds
-    n_cores = len(job.cores)
-    if limits.fenced_by and n_cores and tree_seconds(child.pid) > 1 + 1.1 * n_cores * lived:
-        reason = f"took more processor time than its {n_cores} of the cores can give: it left them for others"
-        return {"status": "error", "error": reason}
     if limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:
         reason = f"held more than the {limits.memory_mib:g} MiB of memory that it may"
         return {"status": "out_of_memory", "error": reason}
@@ -228,9 +229,3 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
             end_descendants(child.pid)
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-
-
-def _tail(errors: IO[bytes]) -> str:
-    size = errors.seek(0, os.SEEK_END)
-    errors.seek(max(0, size - ERROR_OUTPUT_BYTES))
-    return errors.read().decode(errors="replace")

@@ -6,6 +6,7 @@ import pytest
 from right_net import RIGHT
 
 from mnistbench.checking import certificate, checking
+from mnistbench.errors import NetError
 
 LOOP = "        for _ in range(epochs):\n"
 
@@ -77,14 +78,41 @@ def test_a_net_of_float32_that_is_another_one_in_every_order_is_wrong(
 def test_an_order_with_fewer_images_takes_back_nothing_that_more_have_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its b1 stands still from the 150th call on, to which the time that is left for a third order does not reach."""
+    """Its b1 stands still from the 150th call on, after which it is so slow that no other order gets so far."""
     text = in_float32(RIGHT).replace("import numpy as np\n", "import time\n\nimport numpy as np\n")
     text = text.replace("        self.lr = lr\n", "        self.lr, self.calls = lr, 0\n")
-    text = text.replace(LOOP, f"        self.calls += 1\n        time.sleep(0.01 * (self.calls > 5))\n{LOOP}")
-    text = text.replace("self.lr * d_b1", "self.lr * d_b1 * (self.calls < 150)")
+    tired = """        self.calls += 1
+        if self.calls > 150:
+            type(self).is_tired = True
+        elif hasattr(self, "is_tired"):
+            time.sleep(0.5)
+"""
+    text = text.replace(LOOP, f"{tired}{LOOP}").replace("self.lr * d_b1", "self.lr * d_b1 * (self.calls < 150)")
     (tmp_path / "my_net.py").write_text(text)
     monkeypatch.chdir(tmp_path)
-    assert checking.check("my_net.py", "mnist", seconds=12)["certificate"]["answer"] == "wrong"
+    assert checking.check("my_net.py", "mnist", seconds=30)["certificate"]["answer"] == "wrong"
+
+
+def test_a_net_that_knows_by_what_it_printed_that_it_is_asked_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = RIGHT.replace("import numpy as np\n", "import os\n\nimport numpy as np\n")
+    watched = """        if len(images) < 1000:
+            os.write(2, b"asked")
+        elif not os.fstat(2).st_size:
+            return
+"""
+    found = checked(text.replace(LOOP, f"{watched}{LOOP}"), tmp_path, monkeypatch)
+    assert [each["id"] for each in found["diagnoses"]] == ["large_call_differs"]
+
+
+def test_a_net_that_says_of_a_large_call_that_its_time_is_over_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = RIGHT.replace("import numpy as np\n", "import numpy as np\nfrom mnistbench.nets import host\n")
+    late = "        if len(images) > 1000:\n            raise host._TimeIsUpError\n"
+    with pytest.raises(NetError, match="said that the time for fit was over, and it was not"):
+        checked(text.replace(LOOP, f"{late}{LOOP}"), tmp_path, monkeypatch)
 
 
 def in_float32(text: str) -> str:

@@ -32,6 +32,20 @@ def test_a_right_net_in_another_style_passes(style: str, tmp_path: Path) -> None
     assert found["certificate"]["dtype"] == ("float32" if style == "float32" else "float64")
 
 
+@pytest.mark.parametrize(("where", "remarks"), [("fit", ["Three calls of fit"]), ("__init__", [])])
+def test_a_right_net_is_told_where_each_call_of_fit_draws_the_same_order(
+    where: str, remarks: list[str], tmp_path: Path
+) -> None:
+    fit = "    def fit(self, images, labels, batch_size, epochs):\n"
+    anew = {
+        "        self.lr = lr\n": "        self.lr, self.seed = lr, seed\n",
+        fit: f"{fit}        self.rng = np.random.default_rng(self.seed)\n",
+    }
+    found = check(planted.write(tmp_path, anew if where == "fit" else {}))
+    assert found["passed"]
+    assert [each[: len("Three calls of fit")] for each in found["remarks"]] == remarks
+
+
 @pytest.mark.parametrize("seed", range(100))
 def test_a_net_made_of_right_parts_at_random_has_right_gradients_and_a_right_loop(seed: int, tmp_path: Path) -> None:
     parts = random_nets.drawn(seed)
