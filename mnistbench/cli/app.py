@@ -30,7 +30,7 @@ class ErrorBoundary(TyperGroup):
             complain(f"Error: {error}", "red")
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as interrupt:  # a second Ctrl-C, or one before the first run
-            complain("Interrupted.", "red")
+            complain("Interrupted; what had been finished is kept.", "red")
             raise typer.Exit(EXIT_INTERRUPTED) from interrupt
 
 

@@ -22,10 +22,13 @@ EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 
 class Screen:
-    """Shows what a command tells while it runs: warnings, what is finished already, and the runs under way."""
+    """Shows what a command tells while it runs: warnings, what is finished already, and the runs under way.
 
-    def __init__(self, options: RunOptions) -> None:
-        self._console, self._options = terminal(), options
+    ``again`` says how what is finished can be run all the same.
+    """
+
+    def __init__(self, options: RunOptions, again: str = "--force runs them again") -> None:
+        self._console, self._options, self._again = terminal(), options, again
         self._live: Any = None
         self._open = contextlib.ExitStack()
 
@@ -60,7 +63,7 @@ class Screen:
             self._console.print(drawn.plan(planned, to_do, event["forecast"]))
             return
         if done := len(planned) - len(to_do) - len(event["refused"]):
-            typer.echo(f"{done} of {len(planned)} runs are finished already in {folder}; --force runs them again.")
+            typer.echo(f"{done} of {len(planned)} runs are finished already in {folder}; {self._again}.")
         self._live = self._open.enter_context(
             drawn.Live(self._console, to_do, verbose=self._options.verbose, rows=event["rows"])
         )

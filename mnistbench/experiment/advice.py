@@ -75,7 +75,8 @@ def _on_nets(given: Any, texts: Sequence[str]) -> str:
         near = difflib.get_close_matches(name.lower(), NETS, n=1)
         if name not in NETS and near:
             return f" Did you mean {near[0]!r}?"
-    return ""
+    strange = [name for name in texts if name not in NETS and ":" not in name]
+    return f" It is {strange[0]!r} that is none of these." if strange and len(texts) > 1 else ""
 
 
 def _separate(text: str) -> list[str]:

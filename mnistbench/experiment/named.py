@@ -46,10 +46,12 @@ def find_config(config: str | Path) -> tuple[Path, str]:
     if given.name != str(given) or given.suffix or given.name not in known:
         if here or not _is_name(given):
             return (here or [given])[0], ""
+        if given.is_dir():
+            raise ConfigError(f"{config}: is a folder and no config; give a YAML file.")
         near = difflib.get_close_matches(given.name, known, n=1)
         meant = f" did you mean {near[0]!r}?" if near else ""
         raise ConfigError(
-            f"{config}: there is no such file, and no config of that name ships;{meant}"
+            f"{config}: there is no such file, and no config of that name ships{f';{meant}' if near else '.'}"
             f" The names are {', '.join(known)}; a file ends in .yaml."
         )
     if here:

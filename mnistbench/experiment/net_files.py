@@ -52,9 +52,12 @@ class NetFile:
                 content = stream.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise NetError(
-                f"{self.path}: cannot be read ({reason}); write a first net with: mnistbench new my_net.py"
-            ) from error
+            advice = (
+                "let it be read by you"
+                if isinstance(error, PermissionError)
+                else "write a first net with: mnistbench new my_net.py"
+            )
+            raise NetError(f"{self.path}: cannot be read ({reason}); {advice}") from error
         if len(content) > MAX_BYTES:
             shorten = (
                 "clear its outputs and save it" if net_code.is_notebook(self.path) else "a net is a short Python file"

@@ -49,9 +49,10 @@ def after_training(report: Report, folder: Path) -> RenderableType:
             Text(f"Next: mnistbench predict --model {shlex.quote(str(model))} digit.png"),
         ]
     else:
+        ok = any(row.status == "ok" for row in report.asked.rows)
+        lines.append(Text(f"Model: none was kept, since {'the net gave no weights' if ok else 'the run is not ok'}."))
         net = report.experiment.nets[0]
-        ask = f"check {shlex.quote(net)}" if ":" in net else f"train --net {net} --verbose"
-        lines += [Text("Model: none was kept, since the net gave no weights."), Text(f"Next: mnistbench {ask}")]
+        lines += [Text(f"Next: mnistbench check {shlex.quote(net)}")] if ":" in net else []
     return Group(*lines)
 
 
