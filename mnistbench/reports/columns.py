@@ -15,7 +15,8 @@ def _plain(value: Any) -> str:
 
 
 def _number(digits: int, factor: float = 1) -> Callable[[Any], str]:
-    return lambda value: f"{factor * float(value):.{digits}f}"
+    # Rounded twice, so that a mean that was summed in another order reads alike.
+    return lambda value: f"{round(factor * float(value), 9):.{digits}f}"
 
 
 def _epochs(value: Any) -> str:

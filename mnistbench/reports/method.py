@@ -27,5 +27,6 @@ HOW_MEASURED = """\
   cores. A net's own unevenness is no flag. Of a
   run that was repeated the last attempt counts; the earlier ones are listed with it.
 - A published row counts as reproduced within 0.4 points of test accuracy and 0.010 of test loss.
-- The best of a point is marked where it is shown to be better than each other net that is compared there.
+- The best time or test accuracy of a point is marked where it is shown to be better than that of each other net that
+  is compared there.
 - claims.json has each verdict as data: its kind, nets, point, numbers, interval, rule, and whether it holds."""

@@ -49,11 +49,12 @@ def how_shown(pairs: pd.DataFrame) -> list[str]:
 
 
 def spread(summary: pd.DataFrame) -> list[str]:
-    """Say once what stands behind ±."""
+    """Say once what stands behind ±, and which figures are medians and which means."""
     told = ["between seeds"] if (summary["n"] > 1).any() else []
     if ((summary["n"] == 1) & summary["steady_epoch_sd_mean"].notna()).any():
         told.append("between the steady epochs of one run")
-    return [f"± is one standard deviation {listed(told, 'or')}."] if told else []
+    which = "; times by net and point are medians over seeds, the other results means" * ("between seeds" in told)
+    return [f"± is one standard deviation {listed(told, 'or')}{which}."] if told else []
 
 
 def own_starts(runs: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ from mnistbench.reports.columns import BY_NAME, FIGURES, MISSING, POINT, PUBLISH
 from mnistbench.reports.names import NET_NAMES, varied_settings, where
 from mnistbench.reports.signs import signed
 from mnistbench.reports.tables import FLAG, Table
-from mnistbench.reports.verdicts import factor, mean_and_sd
+from mnistbench.reports.verdicts import between, factor, mean_and_sd
 
 SHOWN = ("time_seconds", "steady_epoch_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
 MATRICES = {
@@ -136,6 +136,8 @@ def _matrix(
     varied = varied_settings(ok)
     headings = (where(dict(zip(POINT, point, strict=True)), varied) for point in points)
     references = [NET_NAMES.get(net, short.get(net, net)) for net in dict.fromkeys(pairs["reference"])]
+    if (summary["n"] > 1).any():
+        title += "; medians over seeds"
     if beside:
         title += f"; ×: times {' or '.join(references)}'s"
     return Table(title, ("Net", *headings), cells, stacks=True, best=best)
@@ -153,5 +155,5 @@ def _seconds(ok: pd.DataFrame, summary: pd.DataFrame, name: str) -> dict[tuple[A
 
 def _ratio(line: "pd.Series[Any]", name: str) -> str:
     ratio, low, high = (float(line[f"{name}{part}"]) for part in ("", "_low", "_high"))
-    interval = "" if low != low else f" ({factor(low)}–{factor(high)})"
+    interval = "" if low != low else f" ({between(low, high)})"
     return f"{factor(ratio)} ×{interval}"

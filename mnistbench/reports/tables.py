@@ -24,7 +24,7 @@ from mnistbench.reports.signs import signed
 COSTS = ("import_seconds", "data_seconds", "build_seconds", "first_epoch_seconds", "steady_epoch_seconds",
          "evaluate_seconds", "peak_rss_mib", "effective_threads")  # fmt: skip
 FLAG = "†"
-BEST_NOTICE = "In bold: what is shown to be better than that of every other net compared at its point."
+BEST_NOTICE = "In bold: a time or a test accuracy that is shown to be the best of the nets compared at its point."
 MAX_LINES = 2_000  # of a table that people read, and runs that a page shows one by one; the CSV files have all
 QUICK_NOTICE = (
     "QUICK RUN: on the first 6,000 training and 1,000 test images; for a trial only, the figures compare with nothing."
@@ -86,18 +86,21 @@ def pairs_frame(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def time_to_accuracy(targets: pd.DataFrame) -> Table:
-    """Return the seconds and epochs of training until each target of test accuracy, a line a point and net."""
+    """Return the seconds and epochs of training until each target of test accuracy, a line a point and net.
+
+    Where only some seeds arrive, the cell says how many do.
+    """
     varied = varied_settings(targets)
     cells = []
     for _, lines in targets.groupby([*POINT, "net"], sort=False):
         first = lines.iloc[0]
         when = (_until(line, name) for _, line in lines.iterrows() for name in ("train_seconds", "epoch"))
         cells.append((*(BY_NAME[name].show(first[name]) for name in varied), str(first["net"]), *when))
-    headings = (f"{100 * target:g} % ({unit})" for target in stats.TARGETS for unit in ("s", "epochs"))
-    return Table(
-        "Training until a test accuracy", (*(BY_NAME[name].heading for name in varied), "Net", *headings),
-        cells, text_columns=len(varied) + 1,
-    )  # fmt: skip
+    figures = (f"{100 * target:g} % ({unit})" for target in stats.TARGETS for unit in ("s", "epochs"))
+    headings = (*(BY_NAME[name].heading for name in varied), "Net", *figures)
+    title = "Training until a test accuracy, building not counted"
+    title += "; medians over seeds" if (targets["n"] > 1).any() else ""
+    return Table(title, headings, cells, text_columns=len(varied) + 1)
 
 
 def flagged(attempts: pd.DataFrame) -> Table:
@@ -197,6 +200,9 @@ def _run_table(title: str, runs: pd.DataFrame, names: tuple[str, ...], text_colu
 
 
 def _until(line: "pd.Series[Any]", name: str) -> str:
+    """Return the median over all seeds, and how many of them arrive where some do not."""
+    few = f"{line['reached']} of {line['n']}" if 0 < line["reached"] < line["n"] else ""
     if line[name] != line[name]:
-        return "not reached"
-    return BY_NAME[name].show(line[name]) if name == "train_seconds" else f"{line[name]:g}"
+        return few or "not reached"
+    when = BY_NAME[name].show(line[name]) if name == "train_seconds" else f"{line[name]:g}"
+    return f"{when} ({few})" if few else when

@@ -120,13 +120,20 @@ def factor(value: float) -> str:
     return f"{value:.2f}" if value < 2 else f"{value:.1f}"
 
 
+def between(low: float, high: float) -> str:
+    """Return an interval of ratios, with a digit more where its ends would read alike."""
+    ends = factor(low), factor(high)
+    digits = 3 if high < 2 else 2
+    return "–".join(ends) if ends[0] != ends[1] else f"{low:.{digits}f}–{high:.{digits}f}"
+
+
 def basis(claims: Sequence[Claim]) -> str:
     """Return what ratios rest on: their intervals and seeds, or with one seed the seconds."""
     intervals = [claim.interval for claim in claims if claim.interval]
     n = span([claim.numbers["n"] or 0 for claim in claims], 0)
     if len(intervals) == len(claims):
         low, high = min(low for low, _ in intervals), max(high for _, high in intervals)
-        return f"95 % interval{'s within' * (len(claims) > 1)} {factor(low)}–{factor(high)}, {n} seeds"
+        return f"95 % interval{'s within' * (len(claims) > 1)} {between(low, high)}, {n} seeds"
     if len(claims) == 1:
         show = BY_NAME["time_seconds" if claims[0].kind == "faster_to_end" else "steady_epoch_seconds"].show
         return f"{show(claims[0].numbers['seconds'])} s against {show(claims[0].numbers['other_seconds'])} s"
@@ -158,8 +165,8 @@ def accuracies(claims: Sequence[Claim], places: Places, short: Mapping[str, str]
             points = span([100 * (claim.numbers["difference"] or 0) for claim in group], 2)
             sentence = f"{them} is {points} points better than {other} {place} ({interval} {low:.2f}–{high:.2f})."
         else:
-            whose = nets[0] if len(nets) == 1 else "their"
-            sentence = (f"no difference is shown between {other} and {them} {place} ({whose} {interval}"
+            which = nets[0] if len(nets) == 1 else "each"
+            sentence = (f"no difference is shown between {other} and {them} {place} ({which} less {other}: {interval}"
                         f" {low:+.2f} to {high:+.2f} points).")  # fmt: skip
         shown = kind in ("accuracy_equivalent", "accuracy_differs")
         told.append(Verdict(f"Test accuracy: {sentence}", "shown" if shown else "no verdict"))

@@ -109,7 +109,7 @@ def _cell(
             figure, _, spread = figure.partition(" ± ")
         if figure != MISSING:
             theirs = published.get(f"{name}_published") if published else None
-            below = (spread and f"± {spread}", ratio, f"published {theirs}" if theirs else "")
+            below = (spread and f"± {spread}{unit}", ratio, f"published {theirs}{unit}" if theirs else "")
             is_best = report.best.get((*point, name)) == net
             entries.append(Entry(what, figure + unit, tuple(filter(None, below)), is_best))
     return Cell(entries, remark, bool(mean["flagged"]))

@@ -77,7 +77,7 @@ def first_layer(answers: Answers) -> Picture:
     ramp = np.linspace(limit, -limit, 64)[:, None]
     _colour_bar(made, ramp, [(0, f"{limit:.2f}"), (0.5, "0"), (1, f"-{limit:.2f}")], cmap="RdBu_r")
     title = f"{answers.name}: weights into {len(units)} of {answers.W1.shape[1]} hidden units"
-    alt = f"each unit's 784 weights as an image, from {units.min():.2f} (blue) to {units.max():.2f} (red)"
+    alt = f"each unit's 784 weights as an image, on a scale from -{limit:.2f} (blue) to {limit:.2f} (red)"
     return Picture("weights", title, (panel(made.figure, "", alt),))
 
 

@@ -44,7 +44,8 @@ def curves(rows: list[Row], x: str, short: Names) -> Picture | None:
     for values, lines in points[:MAX_POINTS]:
         place = where(dict(zip(POINT, values, strict=True)), varied_settings(epochs))
         panels += [_curves(lines, x, name, place, short) for name in ("test_accuracy", "test_loss")]
-    title = f"Test accuracy and loss {BY[x]}" + _part(MAX_POINTS, len(points), "points")
+    alone = ", building not counted" if x == "train_seconds" else ""
+    title = f"Test accuracy and loss {BY[x]}{alone}" + _part(MAX_POINTS, len(points), "points")
     return Picture(f"curves-by-{x.removeprefix('train_')}", title, tuple(panels), folds=True)
 
 
