@@ -5,7 +5,7 @@ What the figures show is :mod:`~mnistbench.reports.verdicts`'.
 
 import pandas as pd
 
-from mnistbench.judging import claims
+from mnistbench.judging import claims, stats
 from mnistbench.ledger import Row
 from mnistbench.reports.columns import POINT
 from mnistbench.reports.names import listed
@@ -42,10 +42,13 @@ def how_shown(pairs: pd.DataFrame) -> list[str]:
     """Say once by which rule a difference is shown, where several seeds give intervals."""
     if not (pairs["n"] > 1).any():
         return []
-    return [
+    rule = (
         "A difference is shown where its 95 % interval, paired by seed, leaves out 0 (for a ratio of times: 1, and it"
-        f" is at least {claims.CLEAR_RATIO})."
-    ]
+        f" is at least {claims.CLEAR_RATIO})"
+    )
+    if (pairs["equivalence_p"] < stats.ALPHA).any():
+        rule += "; that none is larger than a margin, where two one-sided t-tests (5 %) say so"
+    return [f"{rule}."]
 
 
 def spread(summary: pd.DataFrame) -> list[str]:
