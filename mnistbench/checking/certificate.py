@@ -78,8 +78,9 @@ def ordinary(subject: Subject, dataset: data.Dataset, images: int, *, turned: bo
     """Say whether one call of ``fit`` with many images does as much as the reference's epoch, and what each did.
 
     A net that was asked for small steps until now, from weights that it was given, may tell by it that it is asked;
-    here it cannot: it is in a process of its own, begins as it begins, and is asked what a run asks. Both begin alike,
-    and each has its own order: how far W1 goes is told from the start, and after all images the test accuracy too.
+    here that says nothing: it is in a process of its own, begins as it begins, and is called as by a run. Both begin
+    alike, and each has its own order: how far W1 goes is told from the start, and after all images the test accuracy
+    too.
     """
     hidden = subject.other_hidden
     layout, reference = subject.layout(hidden), NeuralNetwork(hidden, lr=LR, seed=1)

@@ -21,8 +21,8 @@ from mnistbench.nets import Floats
 LR = 0.05  # small, so that wrong steps too stay near enough to be told apart
 MANY = 300  # images, more than most batch sizes that are fixed in a code
 EACH_CALL_ALIKE = (
-    "Three calls of fit take the images in the same order, as where fit itself makes its generator from the seed. A run"
-    " calls fit once an epoch, and so has that order in every epoch: let __init__ make the generator, and fit draw on."
+    "Three calls of fit, an epoch each, cut the images into the same batches. A run calls fit once an epoch, and so has"
+    " these in every epoch: let each call draw a fresh order before its first batch, by a generator from __init__."
 )
 SHORT, WHOLE, ONE = (8, 5), (12, 3), (6, 6)  # images and batch size
 

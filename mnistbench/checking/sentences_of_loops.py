@@ -116,11 +116,11 @@ LOOPS = {
         " wrong pairs. Shuffle both from where they stand, or both from the original, by one order."
     ),
     "no_shuffle": (
-        "The images are trained in the order they are given, epoch after epoch. Draw a fresh order each epoch, one"
-        " for images and labels: order = rng.permutation(len(images))."
+        "The images are cut into batches in the order they are given, into the same ones epoch after epoch. Draw a"
+        " fresh order of the images each epoch, one for images and labels: order = rng.permutation(len(images))."
     ),
     "shuffled_once": (
-        "The order of the images is the same in every epoch: it is drawn once, or again from the same seed. Draw it"
+        "The same images are batches in every epoch: their order is drawn once, or again from the same seed. Draw it"
         " inside the loop over epochs, from one generator: order = rng.permutation(len(images))."
     ),
     "momentum": (

@@ -14,13 +14,13 @@ import struct
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}  # AUDIT_ARCH of each, and its column below
 NONE = -1
 REFUSED_ALWAYS: dict[str, tuple[int, int]] = {
-    "sched_setaffinity": (203, 122), "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    "sched_setaffinity": (203, 122), "io_uring_setup": (425, 425), "memfd_create": (319, 279),
+    "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
 }  # fmt: skip
 REFUSED: dict[str, tuple[int, int]] = {
-    "socket": (41, 198), "io_uring_setup": (425, 425), "ptrace": (101, 117),
+    "socket": (41, 198), "ptrace": (101, 117),
     "setpriority": (141, 140), "ioprio_set": (251, 30),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
-    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
     "semget": (64, 190), "semop": (65, 193), "semtimedop": (220, 192), "semctl": (66, 191),
     "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
     "mq_open": (240, 180), "mq_unlink": (241, 181),

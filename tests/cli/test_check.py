@@ -43,7 +43,7 @@ def test_a_wrong_net_exits_1_and_is_told_first_what_is_wrong_and_where_to_look(c
     text = " ".join(done.stdout.split())
     assert "for ReLU by 1 where the hidden unit was above 0, else by 0." in text
     assert "or relu_derivative_at_zero, which makes the same steps" in text
-    assert "no_shuffle: The images are trained in the order they are given" in text
+    assert "no_shuffle: The images are cut into batches in the order they are given" in text
     assert text.index("no_shuffle: ") < text.index("What was asked")
 
 

@@ -29,7 +29,7 @@ from test_students_page import ADAPTERS, write_notebook
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("bwrap"), reason="needs bubblewrap")]
 
 NOBODY = 54321  # a user that owns nothing
-TIMEOUT, SECRET = 12, 20_261_125
+TIMEOUT, SECRET = 30, 20_261_125
 MISTAKES = ("no_shuffle", "sum_over_batch", "b2_frozen", "lr_fixed", "last_batch_dropped", "predict_logits",
             "softmax_unshifted", "start_zero")  # fmt: skip
 CHANGING = ("seconds", "train_seconds")
