@@ -97,7 +97,7 @@ def grade(where: Ground, begin: list[str], *more: str) -> dict[str, dict[str, st
             os.chown(path, NOBODY, NOBODY)
     variables = {"HOME": str(where.home), "TMPDIR": str(temporary), "MPLCONFIGDIR": str(where.folder / "empty"),
                  "PATH": str(where.folder / "empty"), "COLUMNS": "200"}  # fmt: skip
-    words = command("grade", where.submissions, "--output", where.results / "class", "--jobs", 2, "--timeout", 12,
+    words = command("grade", where.submissions, "--output", where.results / "class", "--jobs", 2, "--timeout", 30,
                     "--rubric", where.folder / "rubric.yaml", *more)  # fmt: skip
     process = subprocess.Popen(
         [*begin, *words], cwd=where.folder, env=os.environ | variables, text=True,
