@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mnistbench.conducting import suspects
 from mnistbench.conducting.options import Listener, Options, listener
 from mnistbench.datasets import data
-from mnistbench.errors import ConfigError, ResultsError
+from mnistbench.errors import ConfigError
 from mnistbench.experiment import Experiment, Spec
-from mnistbench.ledger import OTHER_FOLDER, Results, Row
+from mnistbench.ledger import Results, Row, advising
 from mnistbench.machine import environment
 from mnistbench.running import Executor, Limits, LocalExecutor, runner
 
@@ -60,15 +60,11 @@ def rewritten(folder: Path, options: Options) -> "RunReport":
     """Write the reports of an experiment's folder again from its ledger, and return them."""
     results = Results(folder)
     experiment = results.read_config()
-    try:
-        with results.locked():
-            heard = listener(options)
-            made = _told(_built(experiment, results, heard), heard)
-            _write(made, results)
-            return made
-    except ResultsError as error:
-        advice = "copy the experiment's folder to where you may write, and give the copy"
-        raise ResultsError(str(error).replace(OTHER_FOLDER, advice)) from error
+    with advising("copy the experiment's folder to where you may write, and give the copy"), results.locked():
+        heard = listener(options)
+        made = _told(_built(experiment, results, heard), heard)
+        _write(made, results)
+        return made
 
 
 def _planned(experiment: Experiment, results: Results, options: Options, *, repeat_flagged: bool) -> "RunReport":

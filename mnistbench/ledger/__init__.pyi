@@ -1,4 +1,4 @@
-from .atomic import OTHER_FOLDER as OTHER_FOLDER
+from .atomic import advising as advising
 from .atomic import replacing as replacing
 from .atomic import write_atomically as write_atomically
 from .folder_lock import locked as locked

@@ -14,6 +14,15 @@ OTHER_FOLDER = "choose another folder with --output"  # the advice of every comm
 
 
 @contextlib.contextmanager
+def advising(advice: str) -> Iterator[None]:
+    """Let errors in a folder that no ``--output`` chooses give another advice."""
+    try:
+        yield
+    except ResultsError as error:
+        raise ResultsError(str(error).replace(OTHER_FOLDER, advice)) from error
+
+
+@contextlib.contextmanager
 def replacing(file: Path) -> Iterator[IO[bytes]]:
     """Yield a temporary file that takes the file's place at the end, flushed to disk; after an error it is gone.
 

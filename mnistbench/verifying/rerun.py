@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from mnistbench.conducting import Options, conduct
-from mnistbench.errors import ConfigError, NetError, ResultsError
+from mnistbench.errors import ConfigError, NetError
 from mnistbench.experiment import NETS, Experiment, net_files
 from mnistbench.judging import Claim
-from mnistbench.ledger import OTHER_FOLDER
+from mnistbench.ledger import advising
 from mnistbench.verifying.comparison import Comparison, compared
 from mnistbench.verifying.finding import GROUPS
 from mnistbench.verifying.side import Side, config, read
@@ -46,11 +46,8 @@ def verified(
         raise ConfigError(f"{folder}: no net of it can be run here; {next(iter(unknown.values()))}.")
     asked = asked.model_copy(update={"nets": nets} | ({"seeds": list(range(1, seeds + 1))} if seeds else {}))
     asked = asked.model_copy(update={"name": _name(experiment)})
-    try:
+    with advising(f"copy {folder} to where you may write, and give the copy"):
         conduct(asked, {**options, "output": sibling})
-    except ResultsError as error:
-        advice = f"copy {folder} to where you may write, and give the copy"
-        raise ResultsError(str(error).replace(OTHER_FOLDER, advice)) from error
     new = _renamed(read(sibling, with_claims=False), {here: name for name, here in found.items()})
     return compared(old, new, only=numbers, unknown=unknown), sibling
 
