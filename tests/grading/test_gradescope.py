@@ -42,7 +42,7 @@ def test_the_pages_autograder_gives_a_right_net_all_points(tmp_path: Path) -> No
         (
             RIGHT.replace("order = self.rng.permutation(len(images))", "order = np.arange(len(images))"),
             7,
-            "fresh order each epoch",
+            "fresh order of the images each epoch",
         ),
         ("raise SystemExit(0)", 0, "could not be asked"),
         ("import os; os._exit(0)", 0, "could not be asked"),
