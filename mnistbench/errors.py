@@ -6,6 +6,7 @@ allowed, what to do next. Only :mod:`mnistbench.cli` turns one into an exit code
 
 import re
 
+KEPT = "Interrupted: what is finished is kept; the same command runs the rest."  # where there is a ledger or a book
 MAX_REASON = 500  # characters of what somebody else's code says; the rest says nothing more
 
 

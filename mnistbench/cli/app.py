@@ -13,8 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 import mnistbench
-from mnistbench.cli.run_command import EXIT_INTERRUPTED, complain
+from mnistbench.cli.run_command import complain
 from mnistbench.errors import MnistbenchError
+
+EXIT_INTERRUPTED = 130
 
 
 class ErrorBoundary(TyperGroup):
@@ -29,8 +31,8 @@ class ErrorBoundary(TyperGroup):
                 traceback.print_exc()
             complain(f"Error: {error}", "red")
             raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt as interrupt:  # a second Ctrl-C, or one before the first run
-            complain("Interrupted; what had been finished is kept.", "red")
+        except KeyboardInterrupt as interrupt:  # which says so where something is kept
+            complain(str(interrupt) or "Interrupted.", "red")
             raise typer.Exit(EXIT_INTERRUPTED) from interrupt
 
 

@@ -9,6 +9,7 @@ import typer
 import mnistbench
 from mnistbench.cli.app import app
 from mnistbench.cli.run_command import complain, terminal
+from mnistbench.errors import KEPT
 from mnistbench.experiment import MAX_SECRET
 
 
@@ -87,10 +88,13 @@ def grade(
     from mnistbench.grading import answer
     from mnistbench.reports import terminal as drawn
 
-    book, folder = mnistbench.grade(
-        submissions, class_name=class_name, student=student, rubric=rubric, output=output, jobs=jobs, timeout=timeout,
-        secret=secret, formats=tuple(formats or ()), fenced=not unfenced, on_event=Progress(),
-    )  # fmt: skip
+    try:
+        book, folder = mnistbench.grade(
+            submissions, class_name=class_name, student=student, rubric=rubric, output=output, jobs=jobs,
+            timeout=timeout, secret=secret, formats=tuple(formats or ()), fenced=not unfenced, on_event=Progress(),
+        )  # fmt: skip
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(KEPT) from interrupt
     terminal().print(drawn.Fitted(answer.table(book)))
     typer.echo(f"\n{answer.sentence(book)}")
     typer.echo(f"Grades: {folder / 'grades.html'}, {folder / 'grades.csv'}; to hand back: {folder / 'feedback'}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mnistbench.experiment import Spec
     from mnistbench.reports import RunReport
 
-EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+EXIT_FAILED = 1
 
 
 class Screen:
@@ -82,19 +82,18 @@ def run_and_show(options: RunOptions, run: "Callable[[Options], RunReport]", *, 
                 screen(spec, event)
 
         try:
-            made, interrupted = run({**options.to_api(), "on_event": hear}), False
-        except InterruptedRuns as stopped:
-            made, interrupted = stopped.report, True
+            made, stopped = run({**options.to_api(), "on_event": hear}), None
+        except InterruptedRuns as interrupt:
+            made, stopped = interrupt.report, interrupt
     if options.dry_run:
         return
     typer.echo(f"Report: {made.folder / 'report.html'} and {made.folder / 'report.md'}")
-    if keeps_model and not interrupted:
+    if keeps_model and not stopped:
         from mnistbench.reports import terminal as drawn
 
         terminal().print(drawn.after_training(made, made.folder))
-    if interrupted:
-        typer.echo("Interrupted: what is finished is kept; the same command runs the rest.", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED)
+    if stopped:
+        raise stopped
     if not made.ok:
         raise typer.Exit(EXIT_FAILED)
 

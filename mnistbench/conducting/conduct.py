@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mnistbench.conducting import suspects
 from mnistbench.conducting.options import Listener, Options, listener
 from mnistbench.datasets import data
-from mnistbench.errors import ConfigError
+from mnistbench.errors import KEPT, ConfigError
 from mnistbench.experiment import Experiment, Spec
 from mnistbench.ledger import Results, Row, advising
 from mnistbench.machine import environment
@@ -23,7 +23,7 @@ class InterruptedRuns(KeyboardInterrupt):
     """Ctrl-C ended the runs; what is finished is on disk, and in ``report``."""
 
     def __init__(self, report: "RunReport") -> None:
-        super().__init__("Interrupted: what is finished is kept; the same call runs the rest.")
+        super().__init__(KEPT)
         self.report = report
 
 
