@@ -163,8 +163,7 @@ class Headline:
         for net, keys in grouped(best, lambda key: best[key]).items():
             ratios = [claim.numbers["ratio"] or 0 for claim in self.claims if claim.kind == "faster_to_end"
                       and claim.holds and claim.nets[0] == net and tuple(claim.point.values()) in keys]  # fmt: skip
-            low, high = verdicts.factor(min(ratios)), verdicts.factor(max(ratios))
-            times = f"{low if low == high else f'{low}–{high}'} times faster than the others"
+            times = f"{span(ratios, verdicts.digits_of(ratios, []))} times faster than the others"
             place = self.places.at(points[key] for key in keys)
             of = "is, of the nets compared, the fastest to the end of training"
             told.append(f"{spoken(net, self.short)} {of} {place}, {times}")

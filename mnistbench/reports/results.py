@@ -10,7 +10,7 @@ from mnistbench.reports.columns import BY_NAME, FIGURES, MISSING, POINT, PUBLISH
 from mnistbench.reports.names import NET_NAMES, varied_settings, where
 from mnistbench.reports.signs import signed
 from mnistbench.reports.tables import FLAG, Table
-from mnistbench.reports.verdicts import between, factor, mean_and_sd
+from mnistbench.reports.verdicts import digits_of, mean_and_sd, span
 
 SHOWN = ("time_seconds", "steady_epoch_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss")
 MATRICES = {
@@ -155,5 +155,6 @@ def _seconds(ok: pd.DataFrame, summary: pd.DataFrame, name: str) -> dict[tuple[A
 
 def _ratio(line: "pd.Series[Any]", name: str) -> str:
     ratio, low, high = (float(line[f"{name}{part}"]) for part in ("", "_low", "_high"))
-    interval = "" if low != low else f" ({between(low, high)})"
-    return f"{factor(ratio)} ×{interval}"
+    ends = [] if low != low else [low, high]
+    count = digits_of([ratio], ends)
+    return f"{ratio:.{count}f} ×" + (f" ({span(ends, count)})" if ends else "")

@@ -88,14 +88,14 @@ def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> 
     by_place = grouped(shown, lambda nets: (nets[0], places.at(c.point for c in shown[nets])))
     for (faster, place), pairs in by_place.items():
         name, clock = spoken(faster, short), CLOCKS[claims[0].kind]
+        group = [claim for pair in pairs for claim in shown[pair]]
+        others = [(spoken(pair[1], short), ratios(shown[pair], digits(group))) for pair in pairs]
         if len(pairs) == 1:
-            (group,) = (shown[pair] for pair in pairs)
-            other = spoken(pairs[0][1], short)
-            sentence = f"{name} trains {ratios(group)} times faster than {other} {clock} {place} ({basis(group)})."
+            ((other, many),) = others
+            sentence = f"{name} trains {many} times faster than {other} {clock} {place} ({basis(group)})."
         else:
-            others = [f"than {spoken(pair[1], short)} {ratios(shown[pair])} times" for pair in pairs]
-            rest = basis([claim for pair in pairs for claim in shown[pair]])
-            sentence = f"{name} trains faster {clock} {place} ({rest}): {listed(others)}."
+            than = listed([f"than {other} {many} times" for other, many in others])
+            sentence = f"{name} trains faster {clock} {place} ({basis(group)}): {than}."
         told.append(Verdict(sentence, "shown"))
     unclear = grouped([c for c in claims if not c.holds], lambda c: tuple(sorted(c.nets, key=_reference_last)))
     for (net, reference), group in unclear.items():
@@ -103,37 +103,34 @@ def times(claims: Sequence[Claim], places: Places, short: Mapping[str, str]) -> 
         place = places.at((claim.point for claim in group), denied=True)
         group = [claim if claim.nets[0] == reference else claim.turned() for claim in group]  # as the table has it
         sentence = (f"{other} and {one} show no clear difference {CLOCKS[claims[0].kind]} {place} ({one} takes"
-                    f" {ratios(group)} times {other}'s seconds; {basis(group)}).")  # fmt: skip
+                    f" {ratios(group, digits(group))} times {other}'s seconds; {basis(group)}).")  # fmt: skip
         told.append(Verdict(sentence, "no verdict"))
     return told
 
 
-def ratios(claims: Sequence[Claim]) -> str:
+def digits(claims: Sequence[Claim]) -> int:
+    """Return with how many digits after the point the ratios and intervals of one sentence are shown."""
+    ends = [end for claim in claims for end in claim.interval or ()]
+    return digits_of([claim.numbers["ratio"] or 0 for claim in claims], ends)
+
+
+def digits_of(values: Sequence[float], ends: Sequence[float]) -> int:
+    """Return how many digits ratios need: two if one is below 2, else one; up to four until their interval has ends."""
+    fewest = 2 if min([*values, *ends]) < 2 else 1
+    return next((count for count in range(fewest, 5) if "–" in span(ends or [0], count)), fewest)
+
+
+def ratios(claims: Sequence[Claim], count: int) -> str:
     """Return the range of the ratios: ``3.0–6.6``."""
-    values = [claim.numbers["ratio"] or 0 for claim in claims]
-    low, high = (factor(value) for value in (min(values), max(values)))
-    return low if low == high else f"{low}–{high}"
-
-
-def factor(value: float) -> str:
-    """Return a ratio as people read it: two digits after the point below 2, else one."""
-    return f"{value:.2f}" if value < 2 else f"{value:.1f}"
-
-
-def between(low: float, high: float) -> str:
-    """Return an interval of ratios, with a digit more where its ends would read alike."""
-    ends = factor(low), factor(high)
-    digits = 3 if high < 2 else 2
-    return "–".join(ends) if ends[0] != ends[1] else f"{low:.{digits}f}–{high:.{digits}f}"
+    return span([claim.numbers["ratio"] or 0 for claim in claims], count)
 
 
 def basis(claims: Sequence[Claim]) -> str:
     """Return what ratios rest on: their intervals and seeds, or with one seed the seconds."""
-    intervals = [claim.interval for claim in claims if claim.interval]
+    ends = [end for claim in claims for end in claim.interval or ()]
     n = span([claim.numbers["n"] or 0 for claim in claims], 0)
-    if len(intervals) == len(claims):
-        low, high = min(low for low, _ in intervals), max(high for _, high in intervals)
-        return f"95 % interval{'s within' * (len(claims) > 1)} {between(low, high)}, {n} seeds"
+    if all(claim.interval for claim in claims):
+        return f"95 % interval{'s within' * (len(claims) > 1)} {span(ends, digits(claims))}, {n} seeds"
     if len(claims) == 1:
         show = BY_NAME["time_seconds" if claims[0].kind == "faster_to_end" else "steady_epoch_seconds"].show
         return f"{show(claims[0].numbers['seconds'])} s against {show(claims[0].numbers['other_seconds'])} s"
