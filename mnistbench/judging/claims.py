@@ -32,7 +32,7 @@ RULES = {
     f" {CLEAR_RATIO}",
     "time_one_seed": f"with one seed there is no interval: the ratio of times is at least {ONE_SEED_RATIO}",
     "too_short": f"nothing is said of times where a net trained for less than {MIN_TRAIN_SECONDS} s",
-    "equivalence": f"two one-sided paired t-tests (5 %) put the difference in test accuracy within"
+    "equivalence": f"two one-sided paired t-tests ({100 * stats.ALPHA:g} %) put the difference in test accuracy within"
     f" {100 * stats.EQUIVALENCE_MARGIN:g} points",
     "difference": "the 95 % interval of the difference in test accuracy, paired by seed, does not hold 0",
     "published": f"test accuracy within {100 * stats.ACCURACY_MARGIN:g} points of the published one, test loss within"

@@ -3,9 +3,11 @@
 What the figures show is :mod:`~mnistbench.reports.verdicts`'.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from mnistbench.judging import claims, stats
+from mnistbench.judging import Claim, claims
 from mnistbench.ledger import Row
 from mnistbench.reports.columns import POINT
 from mnistbench.reports.names import listed
@@ -38,7 +40,7 @@ def about(minutes: float) -> str:
     return f"about {minutes / 60:.1f} hours"
 
 
-def how_shown(pairs: pd.DataFrame) -> list[str]:
+def how_shown(pairs: pd.DataFrame, made: Sequence[Claim]) -> list[str]:
     """Say once by which rule a difference is shown, where several seeds give intervals."""
     if not (pairs["n"] > 1).any():
         return []
@@ -46,18 +48,17 @@ def how_shown(pairs: pd.DataFrame) -> list[str]:
         "A difference is shown where its 95 % interval, paired by seed, leaves out 0 (for a ratio of times: 1, and it"
         f" is at least {claims.CLEAR_RATIO})"
     )
-    if (pairs["equivalence_p"] < stats.ALPHA).any():
-        rule += "; that none is larger than a margin, where two one-sided t-tests (5 %) say so"
+    if any(claim.kind == "accuracy_equivalent" for claim in made):
+        rule += f"; that none is large, where {claims.RULES['equivalence']}"
     return [f"{rule}."]
 
 
 def spread(summary: pd.DataFrame) -> list[str]:
-    """Say once what stands behind ±, and which figures are medians and which means."""
+    """Say once what stands behind ±."""
     told = ["between seeds"] if (summary["n"] > 1).any() else []
     if ((summary["n"] == 1) & summary["steady_epoch_sd_mean"].notna()).any():
         told.append("between the steady epochs of one run")
-    which = "; times by net and point are medians over seeds, the other results means" * ("between seeds" in told)
-    return [f"± is one standard deviation {listed(told, 'or')}{which}."] if told else []
+    return [f"± is one standard deviation {listed(told, 'or')}."] if told else []
 
 
 def own_starts(runs: pd.DataFrame) -> list[str]:

@@ -79,7 +79,8 @@ class Report:
     def notices(self) -> list[str]:
         """Return what a reader must know of the runs behind it."""
         of = self.asked
-        of_figures = notices.one_seed(of.runs, of.pairs) + notices.how_shown(of.pairs) + notices.spread(of.summary)
+        of_figures = notices.one_seed(of.runs, of.pairs) + notices.how_shown(of.pairs, self.claims)
+        of_figures += notices.spread(of.summary)
         of_runs = notices.own_starts(of.runs) + notices.warnings(of.rows) + notices.flag_notice(of.runs)
         return of_figures + of_runs + self.size_notice
 
@@ -154,7 +155,7 @@ class Report:
         mine = set(self.asked.runs["run_id"])
         runs = self.runs[~self.runs["run_id"].isin(mine)]
         made = results.table(runs, tables.summary_frame(runs), (), self.short)
-        return dataclasses.replace(made, title="From earlier configs")
+        return dataclasses.replace(made, title=made.title.replace("Results", "From earlier configs"))
 
     @property
     def _standing(self) -> pd.DataFrame:

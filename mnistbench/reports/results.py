@@ -46,7 +46,7 @@ def table(runs: pd.DataFrame, summary: pd.DataFrame, made: Sequence[Claim], shor
     shown = [BY_NAME[name] for name in (*varied, "net", *names, *beside, "remark")]
     has_remarks = any(line[-1] for line in cells)
     return Table(
-        "Results",
+        "Results" + ("; means over seeds" if (summary["n"] > 1).any() else ""),
         tuple(column.heading for column in shown)[: None if has_remarks else -1],
         [line if has_remarks else line[:-1] for line in cells],
         text_columns=len(varied) + 1,

@@ -6,10 +6,12 @@ import pytest
 
 from mnistbench.experiment.config import load_experiment
 from mnistbench.experiment.spec import Spec
+from mnistbench.judging import claims
 from mnistbench.ledger.results import EpochScore, Row
 from mnistbench.reports import csv_files, markdown, names, notices, tables
 from mnistbench.reports import report as reports
 from mnistbench.reports.columns import RUN_COLUMNS
+from mnistbench.reports.page import matrix
 
 
 def row(status: str = "ok", error: str = "", **fields: object) -> Row:
@@ -64,8 +66,37 @@ def test_the_results_have_a_line_for_each_net_at_each_point() -> None:
 
 
 def test_several_seeds_are_shown_with_their_deviation() -> None:
-    *_, table = asked(row(), row(seed=2)).results
+    made = asked(row(), row(seed=2))
+    (table,) = made.results
     assert table.cells[0][3] == "96.51 ± 0.00"
+    assert "± is one standard deviation between seeds." in made.notices
+
+
+def test_times_by_net_and_point_are_called_medians_and_all_else_means_where_there_are_several_seeds() -> None:
+    alone, two = (
+        asked(*(row(net=net, seed=seed) for net in nets for seed in (1, 2))) for nets in (["numpy"], ["numpy", "keras"])
+    )
+    assert [table.title for table in alone.results] == ["Results; means over seeds"]
+    assert [table.title.partition("; ")[2] for table in two.results] == [
+        "medians over seeds; ×: times NumPy's",
+        "means over seeds",
+    ]
+    captions = [getattr(matrix.make(made), "caption", "") for made in (alone, two, asked(row()))]
+    assert [caption.partition("; ")[2] for caption in captions] == [
+        "means over seeds",
+        "times are medians over seeds, test accuracies means",
+        "",
+    ]
+
+
+def test_the_rule_of_equivalence_is_told_where_a_verdict_rests_on_it() -> None:
+    rule = claims.RULES["equivalence"]
+    numpy = [row(seed=seed, test_accuracy=0.96 + seed / 1e4) for seed in (1, 2, 3)]
+    alike, apart = (
+        [row(net="keras", seed=seed, test_accuracy=0.96 + seed / 1e4 + off) for seed in (1, 2, 3)] for off in (0, 0.01)
+    )
+    assert rule in " ".join(asked(*numpy, *alike).notices)
+    assert rule not in " ".join(asked(*numpy, *apart).notices)
 
 
 def test_a_published_row_stands_beside_ours_with_a_verdict() -> None:

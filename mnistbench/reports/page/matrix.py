@@ -90,6 +90,8 @@ def make(report: "Report") -> Matrix | None:
     nets, points = (list(dict.fromkeys(names)) for names in zip(*found, strict=True))
     by_size = varied == ["hidden_size"]
     caption = f"Each net at each {'value of H, the number of hidden units' if by_size else 'point'}"
+    if (of.summary["n"] > 1).any():
+        caption += "; times are medians over seeds, test accuracies means" if times else "; means over seeds"
     return Matrix(nets, points, [[found.get((net, point)) for point in points] for net in nets], caption)
 
 
@@ -106,10 +108,11 @@ def _cell(
         figure, _, ratio = shown.partition(" · ")
         spread = ""
         if name == "steady_epoch_seconds":  # its ± stands below it, so that four sizes have room
-            figure, _, spread = figure.partition(" ± ")
+            figure, sign, sd = figure.partition(" ± ")
+            spread = sign and f"± {sd} s"
         if figure != MISSING:
             theirs = published.get(f"{name}_published") if published else None
-            below = (spread and f"± {spread}{unit}", ratio, f"published {theirs}{unit}" if theirs else "")
+            below = (spread, ratio, f"published {theirs}{unit}" if theirs else "")
             is_best = report.best.get((*point, name)) == net
             entries.append(Entry(what, figure + unit, tuple(filter(None, below)), is_best))
     return Cell(entries, remark, bool(mean["flagged"]))
