@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from test_reports import asked, history, row
 
 from mnistbench.experiment.spec import NETS, Spec
 from mnistbench.judging.certificate import Certificate, Difference
+from mnistbench.ledger.results import Row
 from mnistbench.reports import profile, tables
 from mnistbench.reports.tables import Table
 from mnistbench.reports.terminal import checked, console, console_pictures
@@ -145,3 +147,18 @@ def test_pass_fail_and_no_verdict_have_each_their_colour_sign_and_word() -> None
     drawn = screen.file.getvalue()
     for colour, text in ((32, "✓ reproduced"), (31, "✗ timeout"), (33, "– not compared")):
         assert f"\x1b[{colour}m{text}" in drawn
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ([row()], "the net gave no weights"),
+        ([row("error", "x")], "the run is not ok"),
+        ([row("error", "x"), row(seed=2)], "the first run is not ok"),
+        ([row(), row("error", "x", seed=2)], "the net gave no weights"),
+    ],
+)
+def test_why_no_model_was_kept_is_asked_of_the_run_that_would_leave_it(
+    tmp_path: Path, rows: list[Row], why: str
+) -> None:
+    assert f"Model: none was kept, since {why}." in text_of(console.after_training(asked(*rows), tmp_path), 200)
