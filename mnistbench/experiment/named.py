@@ -39,25 +39,23 @@ def find_config(config: str | Path) -> tuple[Path, str]:
     """Return the file that a path or a name means, and a sentence where a file here hides a config that ships.
 
     Raises:
-        ConfigError: there is neither a file nor a config of that name.
+        ConfigError: there is neither a file nor a config of that name, or only a folder.
     """
     given, known = Path(config).expanduser(), named_configs()
     here = [file for file in (given, given.with_name(f"{given.name}.yaml")) if file.exists() and not file.is_dir()]
-    if given.name != str(given) or given.suffix or given.name not in known:
-        if here or not _is_name(given):
-            return (here or [given])[0], ""
-        if given.is_dir():
-            raise ConfigError(f"{config}: is a folder and no config; give a YAML file.")
-        near = difflib.get_close_matches(given.name, known, n=1)
-        meant = f" did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(
-            f"{config}: there is no such file, and no config of that name ships{f';{meant}' if near else '.'}"
-            f" The names are {', '.join(known)}; a file ends in .yaml."
-        )
+    is_name = given.name == str(given) and not given.suffix
     if here:
-        return here[0], f"{here[0]} in this folder is used, and not the config {given.name} that ships."
-    return known[given.name], ""
-
-
-def _is_name(given: Path) -> bool:
-    return given.name == str(given) and not given.suffix
+        hides = is_name and given.name in known
+        note = f"{here[0]} in this folder is used, and not the config {given.name} that ships."
+        return here[0], note if hides else ""
+    if not is_name:
+        return given, ""
+    if given.name in known:
+        return known[given.name], ""
+    if given.is_dir():
+        raise ConfigError(f"{config}: is a folder and no config; give a YAML file.")
+    near = difflib.get_close_matches(given.name, known, n=1)
+    raise ConfigError(
+        f"{config}: there is no such file, and no config of that name ships"
+        f"{f'; did you mean {near[0]!r}?' if near else '.'} The names are {', '.join(known)}; a file ends in .yaml."
+    )
