@@ -15,7 +15,11 @@ OTHER_FOLDER = "choose another folder with --output"  # the advice of every comm
 
 @contextlib.contextmanager
 def advising(advice: str) -> Iterator[None]:
-    """Let errors in a folder that no ``--output`` chooses give another advice."""
+    """Let errors in a folder that no ``--output`` chooses give another advice.
+
+    Raises:
+        ResultsError: as the body raised it, with that advice.
+    """
     try:
         yield
     except ResultsError as error:

@@ -88,6 +88,15 @@ def test_verify_finds_a_net_of_ones_own_by_its_checksum_or_cannot_tell(
     assert outcomes()[proof] == "cannot be told"
 
 
+def test_verify_beside_a_folder_where_it_may_not_write_names_no_option_it_has_not(cli: Cli, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "results" / "seeds", tmp_path / "seeds")
+    (tmp_path / "seeds-verify").symlink_to(tmp_path)
+    done = cli("verify", "seeds")
+    assert done.returncode == 1
+    assert "remove it, or copy seeds to where you may write, and give the copy." in done.stderr
+    assert "--output" not in done.stderr
+
+
 def test_verify_refuses_a_folder_without_a_config(cli: Cli, tmp_path: Path) -> None:
     done = cli("verify", tmp_path)
     assert done.returncode == 2

@@ -88,6 +88,7 @@ def test_the_run_id_depends_on_every_field_of_the_spec(load: Load) -> None:
         ("name: a\ndtype: float16", 2, "dtype is 'float16'; it takes float32 or float64"),
         ("name: a\nthreads: 0", 2, "threads is 0"),
         ("name: a\nnets: [numpy, kera]", 2, "Did you mean 'keras'?"),
+        ("name: a\nnets: [numpy, my_net]", 2, "It is 'my_net' that is none of these."),
         ("name: a\nhiden_size: 30", 2, "'hiden_size' is no key of a config; did you mean 'hidden_size'?"),
         ("name: a\nlr: 0.1\nlr: 0.2", 3, "lr is given twice (first on line 2)"),
         ("name: ../up", 1, "name is '../up'; it takes a folder name under results/"),

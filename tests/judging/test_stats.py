@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from mnistbench.judging import stats
-from mnistbench.reports import tables
 
 POINT = ["hidden_size", "lr", "batch_size", "epochs", "protocol", "dataset", "quick", "secret"]
 FIGURES = ["time_seconds", "test_accuracy", "test_loss", "train_accuracy", "train_loss"]
@@ -166,13 +165,6 @@ def test_time_to_accuracy_is_the_median_over_seeds_where_a_run_that_never_gets_t
     assert list(table["reached"]) == [3, 2, 1]
     assert list(table["n"]) == [3, 3, 3]
     assert math.isnan(table["epoch"].iloc[2])
-
-
-def test_the_table_of_accuracies_says_how_many_seeds_arrive_where_some_do_not() -> None:
-    told = stats.time_to_accuracy(epochs([0.97, 0.98], [0.96, 0.97], [0.95, 0.95]), POINT)
-    settings = {"dtype": "float32", "threads": 2, "profile": False, "jobs": 1, "machine": "one"}
-    table = tables.time_to_accuracy(told.assign(**settings))
-    assert table.cells[0] == ("128", "numpy", "0.50", "1", "1.00 (2 of 3)", "2 (2 of 3)", "1 of 3", "1 of 3")
 
 
 def test_the_eight_published_rows_are_those_of_the_original() -> None:

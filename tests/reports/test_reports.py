@@ -1,5 +1,6 @@
 import csv
 import io
+import math
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from mnistbench.judging import claims
 from mnistbench.ledger.results import EpochScore, Row
 from mnistbench.reports import csv_files, markdown, names, notices, tables
 from mnistbench.reports import report as reports
-from mnistbench.reports.columns import RUN_COLUMNS
+from mnistbench.reports.columns import BY_NAME, RUN_COLUMNS
 from mnistbench.reports.page import matrix
 
 
@@ -135,6 +136,18 @@ def test_both_times_stand_net_by_point_with_their_ratio() -> None:
     assert "to the end of training" in to_end.title
     assert steady.cells == [("numpy", "0.100", "0.200"), ("keras", "0.700 · 7.0 ×", "0.500 · 2.5 ×")]
     assert "one steady epoch" in steady.title
+
+
+def test_the_table_of_accuracies_says_how_many_seeds_arrive_where_some_do_not() -> None:
+    seeds = enumerate([(0.97, 0.98), (0.96, 0.97), (0.95, 0.95)], 1)
+    made = asked(*(row(hidden_size=128, seed=seed, history=history(*reached)) for seed, reached in seeds))
+    (cells,) = tables.time_to_accuracy(made.targets).cells
+    assert cells == ("128", "numpy", "0.50", "1", "1.00 (2 of 3)", "2 (2 of 3)", "1 of 3", "1 of 3")
+
+
+def test_a_figure_reads_alike_whichever_way_its_mean_was_summed() -> None:
+    tie = 0.03125  # exactly, so that the least bit more would round up
+    assert BY_NAME["test_loss"].show(math.nextafter(tie, 1)) == BY_NAME["test_loss"].show(tie) == "0.0312"
 
 
 def test_one_run_shows_how_its_steady_epochs_spread() -> None:
