@@ -45,7 +45,7 @@ def verify(
     """Run an experiment again beside its folder, and say which of its claims still hold."""
     ctx.find_root().obj = verbose
     groups = _groups(fail_on)
-    with Screen(RunOptions(verbose=verbose), again="without that folder they are run again") as screen:
+    with Screen(RunOptions(verbose=verbose), again="delete that folder to run them again") as screen:
         told = _warn if as_json else screen  # standard output is then JSON alone
         made = mnistbench.verify(folder, quick=quick, only=_words(only), seeds=seeds, on_event=told)
     _show(made, Path(made.new.name), groups, as_json=as_json)

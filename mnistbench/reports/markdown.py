@@ -39,7 +39,7 @@ def report(made: "Report", pictures: "Sequence[Picture]" = ()) -> str:
     sections += [escape(made.changed)] if made.changed else []
     if made.runs["quick"].any():
         sections.append(f"**{tables.QUICK_NOTICE}**")
-    for heading, sentences in (("Verdicts", made.findings), ("To know of the figures", made.notices)):
+    for heading, sentences in (("Verdicts", made.findings), ("About the figures", made.notices)):
         sections += [f"## {heading}", "\n".join(f"- {escape(each)}" for each in sentences)] if sentences else []
     sections += ["## Results", escape(made.accounting)]
     for result in made.results:
