@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import mnistbench
+from mnistbench.cli.options import refuse_empty
 from mnistbench.cli.run_command import complain
 from mnistbench.errors import MnistbenchError
 
@@ -20,7 +21,12 @@ EXIT_INTERRUPTED = 130
 
 
 class ErrorBoundary(TyperGroup):
-    """Turns this package's errors into one sentence and an exit code."""
+    """Refuses words that are none, and turns this package's errors into one sentence and an exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of any command, none of which may be empty."""
+        refuse_empty(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""

@@ -12,7 +12,7 @@ import typer
 import mnistbench
 from mnistbench.cli.app import app
 from mnistbench.cli.run_command import EXIT_FAILED, complain, terminal
-from mnistbench.errors import NetError
+from mnistbench.errors import ConfigError, NetError
 from mnistbench.experiment import MAX_SECRET
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def check(
 ) -> None:
     """Read your own net back: its gradients, its loop, which network it is; and name what is wrong."""
     ctx.find_root().obj = verbose
-    form = form or (Format.json if as_json else None)
+    if as_json and form not in (None, Format.json):
+        raise ConfigError(f"--json and --format {form}: only one form can be printed; give one of the two.")
+    form = Format.json if as_json else form
     tell = functools.partial(_show_progress, verbose=verbose)
     allowed = {"accept_other_networks": accept_other_networks, "any_loop": loop is Loop.any}
     try:

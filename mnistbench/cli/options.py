@@ -1,9 +1,10 @@
-"""The command-line options that train, compare, sweep and profile share: each is written once, here."""
+"""The command-line options that train, compare, sweep and profile share, and what no option takes: once, here."""
 
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -22,10 +23,10 @@ def _grid(help_text: str) -> Any:
 class RunOptions:
     """What any command that runs nets may be told on the command line."""
 
-    hidden_size: Annotated[str | None, _grid("Hidden units: 30, or a list 30,128.")] = None
-    lr: Annotated[str | None, _grid("Learning rate: 0.1, or a list.")] = None
-    batch_size: Annotated[str | None, _grid("Images in a batch: 128, or a list.")] = None
-    epochs: Annotated[str | None, _grid("Passes over the training images: 20, or a list.")] = None
+    hidden_size: Annotated[str | None, _grid("Hidden units: 30; for sweep also a list 30,128.")] = None
+    lr: Annotated[str | None, _grid("Learning rate: 0.1; for sweep also a list.")] = None
+    batch_size: Annotated[str | None, _grid("Images in a batch: 128; for sweep also a list.")] = None
+    epochs: Annotated[str | None, _grid("Passes over the training images: 20; for sweep also a list.")] = None
     seeds: Annotated[str | None, _grid("How many seeds, or a list 1,2,3.")] = None
     dataset: Annotated[str | None, _grid("mnist, keras, a folder with four IDX files, or an .npz file.")] = None
     dtype: Annotated[str | None, _grid("float32 or float64.")] = None
@@ -99,6 +100,19 @@ class RunOptions:
             if field.name not in Settings.__annotations__ and field.name != "verbose"
         }
         return cast(Options, settings | others)
+
+
+def refuse_empty(words: Sequence[str]) -> None:
+    """Refuse a value with nothing in it, as a variable of the shell leaves that is not set.
+
+    Raises:
+        BadParameter: a word, or what stands after ``=`` in an option, is empty or has commas alone.
+    """
+    for before, word in itertools.pairwise(["", *words]):
+        option, sign, value = word.partition("=") if word.startswith("--") else (before, "=", word)
+        if sign and not value.strip(" ,"):
+            what = option if option.startswith("-") else "an argument"
+            raise typer.BadParameter(f"{what} is given with nothing in it; give a value, or leave it out.")
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:

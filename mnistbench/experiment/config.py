@@ -68,6 +68,14 @@ def _or_one(item: Any) -> BeforeValidator:
     return BeforeValidator(_as_list, json_schema_input_type=item | Annotated[list[item], _SOME])
 
 
+_Counts = Annotated[
+    list[_Count],
+    _or_one(_Count),
+    _SOME,
+    Field(description="a whole number from 1 to 100000, or a list of them for sweep"),
+]
+
+
 class Experiment(BaseModel):
     """A named set of runs: what one YAML file asks for. A field's description says what it may hold."""
 
@@ -89,18 +97,15 @@ class Experiment(BaseModel):
         "numpy",
         "keras",
     ]
-    hidden_size: Annotated[
-        list[_Count], _or_one(_Count), _SOME, Field(description="a whole number from 1 to 100000, or a list of them")
-    ] = [30]
+    hidden_size: _Counts = [30]
     lr: Annotated[
-        list[_Rate], _or_one(_Rate), _SOME, Field(description="a finite number greater than 0, or a list of them")
+        list[_Rate],
+        _or_one(_Rate),
+        _SOME,
+        Field(description="a finite number greater than 0, or a list of them for sweep"),
     ] = [0.1]
-    batch_size: Annotated[
-        list[_Count], _or_one(_Count), _SOME, Field(description="a whole number from 1 to 100000, or a list of them")
-    ] = [128]
-    epochs: Annotated[
-        list[_Count], _or_one(_Count), _SOME, Field(description="a whole number from 1 to 100000, or a list of them")
-    ] = [20]
+    batch_size: _Counts = [128]
+    epochs: _Counts = [20]
     seeds: Annotated[
         list[_Seed],
         BeforeValidator(_as_seeds, json_schema_input_type=_SeedCount | Annotated[list[_Seed], _SOME]),

@@ -1,12 +1,15 @@
 """What a newcomer types and cannot be meant so is told in a sentence to act on, before anything runs."""
 
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import Cli
+from typer.testing import CliRunner
 
+from mnistbench.cli.app import app
 from mnistbench.machine.environment import usable_cores
 
 
@@ -27,6 +30,29 @@ def test_nets_with_a_comma_are_a_list_in_compare_and_sweep_and_one_too_many_in_t
     done = cli("train", "--config", file, "--net", "numpy,keras")
     assert done.returncode == 2
     assert done.stderr.startswith("Error: --net: 'numpy,keras' names 2 nets and this command takes one; give one, or")
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("train", "--output", ""), "--output"),
+        (("train", "--output="), "--output"),
+        (("compare", "--net", " , "), "--net"),
+        (("verify", "results/quick", "--only", ""), "--only"),
+        (("train", ""), "an argument"),
+    ],
+)
+def test_a_value_with_nothing_in_it_is_refused_by_every_command(words: tuple[str, ...], what: str) -> None:
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 2
+    assert f"{what} is given with nothing in it" in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_check_prints_one_form_and_refuses_to_be_asked_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the tests' own stay
+    done = CliRunner().invoke(app, ("check", "net.py:Net", "--json", "--format", "gradescope"))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--json and --format gradescope: only one form can be printed" in done.stderr
 
 
 def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
