@@ -96,7 +96,8 @@ def command(inner: list[str], folder: Path, fenced_by: str | None = None) -> lis
     for file in _hidden_files():
         line += ["--ro-bind", os.devnull, str(file)]
     line += ["--chdir", str(folder), "--remount-ro", "/"]
-    for path in ("/dev", *(str(PACKAGE / name) for name in HIDDEN_FOLDERS)):  # memory that nobody would count
+    line += ["--ro-bind", os.devnull, "/dev/zero"]  # shared, it is memory that nobody would count, as the next are
+    for path in ("/dev", *(str(PACKAGE / name) for name in HIDDEN_FOLDERS)):
         line += ["--remount-ro", path]
     for name, value in {"HOME": f"{ROOM}/home", "TMPDIR": ROOM}.items():
         line += ["--setenv", name, value]
@@ -129,7 +130,8 @@ def _readable() -> list[str]:
 def limit() -> None:
     """Bound what this process and all that it starts may take; there is no way back. Only inside the fence.
 
-    Where the fence is Landlock's, it is put up here: before any thread is started.
+    Where the fence is Landlock's, it is put up here, before any thread is started; inside bubblewrap's a filter of
+    system calls is added, on the processors whose calls are known.
     """
     if not method():
         return

@@ -18,7 +18,7 @@ from mnistbench.machine import fence
 from mnistbench.machine.lifeline import end_whole
 
 PROBE = """
-import ctypes, json, os, resource, socket, sys, time
+import ctypes, fcntl, json, mmap, os, resource, socket, sys, time
 from mnistbench.machine import fence
 port, secret, outside, mark = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
 fence.limit()
@@ -60,6 +60,12 @@ def fork_many():
         for pid in children:
             os.kill(pid, 9)
             os.waitpid(pid, 0)
+def shared(file):
+    fcntl.lockf(file, fcntl.LOCK_SH)
+def leased(file):
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+def flocked(file):
+    fcntl.flock(file, fcntl.LOCK_SH)
 fails(send)  # whether it arrives is seen outside
 data, package = fence.PACKAGE / "datasets" / "mnist", os.path.dirname(fence.__file__)
 held = {
@@ -74,7 +80,10 @@ held = {
     "slow": fails(lambda: os.setpriority(os.PRIO_PROCESS, outside, os.getpriority(os.PRIO_PROCESS, outside)))
     and fails(lambda: os.sched_setaffinity(outside, os.sched_getaffinity(outside))),
     "cores": fails(lambda: os.sched_setaffinity(0, os.sched_getaffinity(0))),
-    "memory": fails(lambda: bytearray(4 * 2**30)) and fails(lambda: os.memfd_create("memory")),
+    "memory": fails(lambda: bytearray(4 * 2**30)) and fails(lambda: os.memfd_create("memory"))
+    and fails(lambda: mmap.mmap(-1, 4096)),
+    "locks": all(fails(lambda: lock(open(fence.__file__))) for lock in (shared, leased, flocked)),
+    "loaded": ctypes.CDLL(None).prctl(4, 0) != 0,  # PR_SET_DUMPABLE
     "forks": os.getuid() == 0 or fails(fork_many),
     "size": fails(lambda: write(os.path.join(os.environ["TMPDIR"], "large"), 80)),
 }
@@ -101,6 +110,8 @@ WORDS = {
     "slow": "other processes cannot be made slow",
     "cores": "it stays on the cores that it is given",
     "memory": f"memory is bounded at {fence.LIMITS[resource.RLIMIT_DATA] / 2**30:g} GiB a process",
+    "locks": "a file cannot be locked, by which it could leave another process a word",
+    "loaded": "it cannot hide what it has loaded",
     "forks": f"processes are bounded at {fence.LIMITS[resource.RLIMIT_NPROC]} (not for root)",
     "size": f"a file is bounded at {fence.LIMITS[resource.RLIMIT_FSIZE] // 2**20} MiB",
     "room": f"the temporary folder is bounded at {fence.ROOM_BYTES // 2**20} MiB",

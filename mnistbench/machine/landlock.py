@@ -26,7 +26,7 @@ OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL  # the others are
 READING = EXECUTE | READ_FILE | READ_DIR
 WRITING = ALL & ~(MAKE_CHAR | MAKE_BLOCK | MAKE_SOCK)
 TCP, SIGNALS_AND_SOCKETS = 0b11, 0b11  # bind and connect; signals to others, and sockets without a file
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
 ABOUT_PROCESSORS = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # what libraries choose their kernels by
 NO_NEW_PRIVILEGES = 38  # of prctl(2)
 

@@ -1,10 +1,10 @@
 """System calls that a process gives up, with all that it starts: those by which it reaches out past its fence.
 
 A small program of the system's own looks at each call's number, see seccomp(2). Inside any fence they are those by
-which it would take cores that it was not given, hold memory that no one counts, or hide what it has loaded. Beside
-Landlock they are many more: sockets of every kind, also those with a file, by which a service of the user's would do
-anything; what is shared by a user's processes; what changes files or processes without opening them; and leaving the
-session, by which the process is ended whole.
+which it would take cores that it was not given, hold memory that no one counts, leave a later process a word by a lock,
+or hide what it has loaded. Beside Landlock they are many more: sockets of every kind, also those with a file, by which
+a service of the user's would do anything; what is shared by a user's processes; what changes files or processes without
+opening them; and leaving the session, by which the process is ended whole.
 """
 
 import ctypes
@@ -16,8 +16,9 @@ NONE = -1
 REFUSED_ALWAYS: dict[str, tuple[int, int]] = {
     "sched_setaffinity": (203, 122), "io_uring_setup": (425, 425), "memfd_create": (319, 279),
     "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
+    "flock": (73, 32),
 }  # fmt: skip
-REFUSED: dict[str, tuple[int, int]] = {
+REFUSED_BESIDE_LANDLOCK: dict[str, tuple[int, int]] = {
     "socket": (41, 198), "ptrace": (101, 117),
     "setpriority": (141, 140), "ioprio_set": (251, 30),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
@@ -31,17 +32,24 @@ REFUSED: dict[str, tuple[int, int]] = {
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "removexattrat": (466, 466),
     "file_setattr": (469, 469), "inotify_add_watch": (254, 27), "fanotify_mark": (301, 263),
 }  # fmt: skip
-PRETENDED = {"setsid": (112, 157), "setpgid": (109, 154)}
+PRETENDED_BESIDE_LANDLOCK = {"setsid": (112, 157), "setpgid": (109, 154)}
 """Done nothing for, and told that they were done: a net that starts helpers so is right, and they end with it."""
-ALLOWED_ONLY_WITH = (  # which argument, its bits, and what they must be
-    ("socketpair", (53, 199), 0, 0xFFFFFFFF, 1),  # AF_UNIX …
-    ("socketpair", (53, 199), 1, 0xF, 1),  # … SOCK_STREAM: any other could be connected again, elsewhere
-    ("sched_setscheduler", (144, 119), 0, 0xFFFFFFFF, 0),  # of the process itself
-    ("sched_setparam", (142, 118), 0, 0xFFFFFFFF, 0),
-    ("sched_setattr", (314, 274), 0, 0xFFFFFFFF, 0),
-    ("prlimit64", (302, 261), 0, 0xFFFFFFFF, 0),
+ANY = 0xFFFFFFFF
+Line = tuple[int, int, int, int]  # of the filter's program: what to do, how far to jump if so and if not, and a value
+REFUSED_WITH = (  # which argument, its bits, and what they must not be
+    ("prctl", (157, 167), 0, ANY, 4),  # PR_SET_DUMPABLE: without, the map of its memory cannot be read
+    # F_SETLK and F_SETLKW, both also OFD; F_SETLEASE, F_NOTIFY; F_SETPIPE_SZ, as no one counts what a pipe holds
+    *(("fcntl", (72, 25), 1, ANY, what) for what in (6, 7, 37, 38, 1024, 1026, 1031)),
+    ("mmap", (9, 222), 3, 0x21, 0x21),  # MAP_SHARED and MAP_ANONYMOUS: memory that can be let go and is kept
 )
-DUMPABLE = ("prctl", (157, 167), 0, 0xFFFFFFFF, 4)  # refused with it: without, the map of its memory cannot be read
+ALLOWED_ONLY_WITH_BESIDE_LANDLOCK = (  # which argument, its bits, and what they must be
+    ("socketpair", (53, 199), 0, ANY, 1),  # AF_UNIX …
+    ("socketpair", (53, 199), 1, 0xF, 1),  # … SOCK_STREAM: any other could be connected again, elsewhere
+    ("sched_setscheduler", (144, 119), 0, ANY, 0),  # of the process itself
+    ("sched_setparam", (142, 118), 0, ANY, 0),
+    ("sched_setattr", (314, 274), 0, ANY, 0),
+    ("prlimit64", (302, 261), 0, ANY, 0),
+)
 LOAD, AND, IF_EQUAL, IF_AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06  # of the filter's program, a word each
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # where they stand in what the program sees, in bytes
 ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -74,22 +82,28 @@ def program(machine: str, *, is_fence: bool) -> bytes:
     lines = [(LOAD, 0, 0, ARCHITECTURE), (IF_EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER)]
     if machine == "x86_64":
         lines += [(IF_AT_LEAST, 0, 1, OTHER_NUMBERS), (RETURN, 0, 0, ERROR | EPERM)]
-    refused = [*REFUSED_ALWAYS.values(), *(REFUSED.values() if is_fence else ())]
-    pretended = PRETENDED.values() if is_fence else ()
-    for numbers, answer in [*((each, EPERM) for each in refused), *((each, 0) for each in pretended)]:
+    answers = dict.fromkeys(REFUSED_ALWAYS.values(), EPERM)
+    if is_fence:
+        answers |= dict.fromkeys(REFUSED_BESIDE_LANDLOCK.values(), EPERM)
+        answers |= dict.fromkeys(PRETENDED_BESIDE_LANDLOCK.values(), 0)
+    for numbers, answer in answers.items():
         if numbers[column] != NONE:
             lines += [(IF_EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, ERROR | answer)]
-    for (_, numbers, argument, bits, value), is_allowed in [
-        (DUMPABLE, False),
-        *((each, True) for each in (ALLOWED_ONLY_WITH if is_fence else ())),
-    ]:
-        lines += [
-            (IF_EQUAL, 0, 5, numbers[column]),
-            (LOAD, 0, 0, ARGUMENTS + 8 * argument),  # its lower half, as both processors are little-endian
-            (AND, 0, 0, bits),
-            (IF_EQUAL, int(is_allowed), int(not is_allowed), value),
-            (RETURN, 0, 0, ERROR | EPERM),
-            (LOAD, 0, 0, NUMBER),
-        ]
+    for _, numbers, argument, bits, value in REFUSED_WITH:
+        lines += _unless(numbers[column], argument, bits, (IF_EQUAL, 0, 1, value))
+    for _, numbers, argument, bits, value in ALLOWED_ONLY_WITH_BESIDE_LANDLOCK if is_fence else ():
+        lines += _unless(numbers[column], argument, bits, (IF_EQUAL, 1, 0, value))
     lines.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("HBBI", *line) for line in lines)
+
+
+def _unless(number: int, argument: int, bits: int, test: Line) -> list[Line]:
+    """Return the instructions that refuse a call unless some bits of an argument pass a test, which jumps by one."""
+    return [
+        (IF_EQUAL, 0, 5, number),
+        (LOAD, 0, 0, ARGUMENTS + 8 * argument),  # its lower half, as both processors are little-endian
+        (AND, 0, 0, bits),
+        test,
+        (RETURN, 0, 0, ERROR | EPERM),
+        (LOAD, 0, 0, NUMBER),
+    ]
