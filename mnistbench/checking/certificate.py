@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.checking.subject import Subject
+from mnistbench.checking.subject import DRAWN_HIDDEN, Subject
 from mnistbench.datasets import data
+from mnistbench.experiment import Spec
 from mnistbench.ledger import LIMITS, PARAMETERS
 from mnistbench.nets import Floats, NeuralNetwork, UserNet
 
@@ -33,7 +34,7 @@ EPSILON = (
 
 
 def prove(
-    subject: Subject, dataset: data.Dataset, *, exact: bool, turned: bool, seconds: float, order: int
+    subject: Subject, dataset: data.Dataset, *, exact: bool, turned: bool, seconds: float, order: int, most: int
 ) -> dict[str, Any]:
     """Train one epoch in step with the reference and compare weights and test images.
 
@@ -45,14 +46,14 @@ def prove(
         turned: ``predict`` returns one column an image.
         seconds: stop after the batch that passes this time.
         order: the number of the images' order.
+        most: stop after so many images.
     """
     end = time.monotonic() + seconds
     dtype, hidden = "float64" if exact else "float32", subject.other_hidden
-    layout, mine = subject.layout(hidden), subject.open(hidden, LR)
+    layout, mine, begin = subject.layout(hidden), subject.open(hidden, LR), time.monotonic()
     reference = NeuralNetwork(hidden, lr=LR, seed=1, dtype=dtype)
     mine.set_weights(layout.native(reference.get_weights()))
-    begin = time.monotonic()
-    images = _train(mine, reference, dataset, order, end)
+    images = _train(mine, reference, dataset, order, most, end)
     took = time.monotonic() - begin
     pairs = zip(PARAMETERS, layout.plain(mine.arrays()), reference.get_weights(), strict=True)
     differences = {name: float(np.abs(theirs - ours).max()) for name, theirs, ours in pairs}
@@ -74,32 +75,43 @@ def prove(
     }
 
 
-def ordinary(subject: Subject, dataset: data.Dataset, images: int, *, turned: bool) -> tuple[bool, str]:
-    """Say whether one call of ``fit`` with many images does as much as the reference's epoch, and what each did.
+def point(subject: Subject, run: Spec | None) -> Spec:
+    """Return what the ordinary call is asked at: the run that is to follow, where its order says as little as here."""
+    if run and run.lr <= LR and run.hidden_size >= min(DRAWN_HIDDEN):
+        return run
+    return Spec(
+        net=subject.net, hidden_size=subject.other_hidden, lr=LR, batch_size=BATCH_SIZE, epochs=1, seed=subject.seed
+    )
+
+
+def ordinary(subject: Subject, spec: Spec, dataset: data.Dataset, images: int, *, turned: bool) -> tuple[bool, str]:
+    """Say whether ``fit`` with many images, once an epoch, does as much as the reference's epochs, and what each did.
 
     A net that was asked for small steps until now, from weights that it was given, may tell by it that it is asked;
-    here that says nothing: it is in a process of its own, begins as it begins, and is called as by a run. Both begin
-    alike, and each has its own order: how far W1 goes is told from the start, and after all images the test accuracy
-    too.
+    here that says nothing: it is in a process of its own, begins as it begins, and is asked in every way as by a run.
+    Both begin alike, and each has its own order: how far W1 goes is told from the start, and after all images the test
+    accuracy too.
     """
-    hidden = subject.other_hidden
-    layout, reference = subject.layout(hidden), NeuralNetwork(hidden, lr=LR, seed=1)
-    start, again = (layout.plain(subject.open(hidden, LR, seeds_libraries=False).arrays()) for _ in range(2))
-    made = subject.alone(hidden, LR)
+    made, layout = subject.alone(spec), subject.layout(spec.hidden_size)
     tests = pixels(dataset.test_images)
-    made.outputs(tests)
-    if not all(map(np.array_equal, start, again)):  # its start does not follow from the seed
-        start = layout.plain(made.arrays())
-    reference.set_weights(start)
     x, labels = pixels(dataset.train_images[:images]), dataset.train_labels[:images]
-    made.fit(x, labels, BATCH_SIZE, 1)
-    for rows in _batches(images, order=1):
-        reference.step(x[rows], labels[rows])
-    went = [np.linalg.norm(w[0] - start[0]) for w in (layout.plain(made.arrays()), reference.get_weights())]
-    right = bool(abs(went[0] / went[1] - 1) <= FURTHER)
-    words = f"one call of fit with {images:,} images takes W1 {went[0]:.2f} far, the reference's epoch {went[1]:.2f}"
-    if images == len(dataset.train_labels):
+    made.outputs(tests)
+    start = layout.plain(made.arrays())
+    made.process.hold(images=x, labels=labels)
+    for _ in range(spec.epochs):
+        made.fit(x, labels, spec.batch_size, 1)
         told = made.outputs(tests)
+    end = layout.plain(made.arrays())
+    reference = NeuralNetwork(spec.hidden_size, lr=spec.lr, seed=1)
+    reference.set_weights(start)
+    for epoch in range(1, spec.epochs + 1):
+        for rows in _batches(images, order=epoch, batch_size=spec.batch_size):
+            reference.step(x[rows], labels[rows])
+    went = [np.linalg.norm(weights[0] - start[0]) for weights in (end, reference.get_weights())]
+    right = bool(abs(went[0] / went[1] - 1) <= FURTHER)
+    calls = f"{spec.epochs} calls of fit take" if spec.epochs > 1 else "one call of fit takes"
+    words = f"{calls} W1 with {images:,} images {went[0]:.2f} far, the reference's {went[1]:.2f}"
+    if images == len(dataset.train_labels):
         got, due = (
             float(np.mean(outputs.argmax(axis=1) == dataset.test_labels))
             for outputs in (told.T if turned else told, reference.predict(tests))
@@ -109,23 +121,23 @@ def ordinary(subject: Subject, dataset: data.Dataset, images: int, *, turned: bo
     return right, words
 
 
-def _train(mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, order: int, end: float) -> int:
-    """Take both through one epoch in the same batches, or until time is up; return how many images that were."""
+def _train(mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, order: int, most: int, end: float) -> int:
+    """Take both through at most an epoch in the same batches, or until time is up; return how many images that were."""
     images = 0
     for rows in _batches(len(dataset.train_labels), order):
         x, labels = pixels(dataset.train_images[rows]), dataset.train_labels[rows]
         reference.step(x, labels)
         mine.fit(x, labels, BATCH_SIZE, 1)
         images += len(rows)
-        if time.monotonic() > end:
+        if images >= most or time.monotonic() > end:
             break
     return images
 
 
-def _batches(images: int, order: int) -> Iterator[NDArray[np.int64]]:
+def _batches(images: int, order: int, batch_size: int = BATCH_SIZE) -> Iterator[NDArray[np.int64]]:
     """Yield the rows of each batch of an epoch, the last one short."""
     rows = next(data.batch_orders(images, seed=order))
-    yield from (rows[start : start + BATCH_SIZE] for start in range(0, images, BATCH_SIZE))
+    yield from (rows[start : start + batch_size] for start in range(0, images, batch_size))
 
 
 def pixels(images: data.Images) -> Floats:

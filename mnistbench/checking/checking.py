@@ -21,7 +21,8 @@ from mnistbench.checking.steps import Step, observe
 from mnistbench.checking.subject import HIDDEN, ShapeChangedError, Subject
 from mnistbench.datasets import data, relabelled
 from mnistbench.errors import NetError
-from mnistbench.nets import TimeIsUpError
+from mnistbench.experiment import Spec
+from mnistbench.nets import GRACE_SECONDS, TimeIsUpError
 
 COARSE = 1e-4  # spacing around 1, of float16 and its like
 LOOPS_ALLOWED = frozenset({"full_batch", "one_image_a_step", "own_batch_size", "drawn_anew", "no_shuffle"})
@@ -36,6 +37,7 @@ def check(
     accept_other_networks: bool = False,
     any_loop: bool = False,
     secret: int = 0,
+    run: Spec | None = None,
     on_question: Callable[[int, str], None] = lambda number, words: None,
 ) -> dict[str, Any]:
     """Check a user's net and return what was found, ready for JSON.
@@ -44,10 +46,11 @@ def check(
         net: ``FILE.py:CLASS``.
         dataset: as :func:`mnistbench.datasets.data.load` takes it.
         seconds: end after this time.
-        certificate_seconds: of them, what the certificate's epoch may take; left out, half of what is left.
+        certificate_seconds: of them, what the certificate's epoch may take; left out, half of what is left, or a third.
         accept_other_networks: pass any network; see :func:`mnistbench.check`.
         any_loop: pass any loop.
         secret: permutes the data (:func:`mnistbench.datasets.relabelled`), and draws the second size, seeds and images.
+        run: of the net, to follow the check: the last call of question 4 is made as it will be.
         on_question: hears which question is asked, 1 to 4, and its words.
 
     Raises:
@@ -57,12 +60,10 @@ def check(
     found, end = Examination(net, secret), time.monotonic() + seconds
     with _time_limit(net, seconds), np.errstate(all="ignore"):
         whole = relabelled(data.load(dataset, dtype=np.uint8), secret)
-        images = _first(whole, secret)
         subject = Subject(net, end, secret)
-        _ask_all(subject, images, found, on_question)
-        forgiven = any_loop and found.forgive(LOOPS_ALLOWED)
-        found.libraries = subject.libraries()
-        _prove(subject, whole, found, certificate_seconds, on_question)
+        _ask_all(subject, _first(whole, secret), found, on_question)
+        forgiven, found.libraries = any_loop and found.forgive(LOOPS_ALLOWED), subject.libraries()
+        _prove(subject, whole, found, certificate_seconds, run, on_question)
         with contextlib.suppress(TimeIsUpError):  # a call that did not end is said, and no error
             found.libraries = subject.libraries()
     found.decide(accept_other_networks=accept_other_networks, forgive_loop=forgiven)
@@ -153,6 +154,7 @@ def _prove(
     whole: data.Dataset,
     found: Examination,
     seconds: float | None,
+    run: Spec | None,
     tell: Callable[[int, str], None],
 ) -> None:
     """Let a net that is right so far train an epoch beside the reference."""
@@ -162,41 +164,53 @@ def _prove(
     tell(4, QUESTIONS["certificate"])
     exact = subject.layout(HIDDEN).eps < 1e-10
     turned = any(d.name == "predict_columns" for d in found.diagnoses)
+    best: dict[str, Any] = {}
     for order in range(1, 2 if exact else 1 + certificate.ORDERS):
-        limit = subject.left() / 2 if seconds is None else seconds
-        proof = certificate.prove(subject, whole, exact=exact, turned=turned, seconds=limit, order=order)
-        if found.proof and proof["images"] < found.proof["images"]:
+        share = 1 / 2 if exact else 2 / 3 if best else 1 / 3  # so that another order has time for as many images
+        proof = certificate.prove(
+            subject, whole, exact=exact, turned=turned, seconds=subject.left() * share if seconds is None else seconds,
+            order=order, most=best.get("images", len(whole.train_labels)),
+        )  # fmt: skip
+        if best and proof["images"] < best["images"]:
             break  # there was less time, and fewer images tell nothing against what more have shown
-        found.proof = proof
+        found.proof = best = proof
         if proof["passed"]:
             break
         if not exact:
             answers["certificate"].evidence.append(f"order {order} of the images: {certificate.PARTED}")
-    assert found.proof  # noqa: S101 (for the type checker)
-    passed = found.proof["passed"]
-    answers["certificate"].say(RIGHT if passed else WRONG)
-    if passed and found.proof["epsilon"]:
-        found.remarks.append(certificate.EPSILON)
-    if passed:
-        _ask_ordinary(subject, whole, found, turned=turned)
+    answers["certificate"].say(RIGHT if best["passed"] else WRONG)
+    if best["passed"]:
+        if best["epsilon"]:
+            found.remarks.append(certificate.EPSILON)
+        spec = certificate.point(subject, run)
+        _ask_ordinary(subject, spec, whole, found, a_second=best["images"] / max(best["seconds"], 1e-3), turned=turned)
 
 
-def _ask_ordinary(subject: Subject, whole: data.Dataset, found: Examination, *, turned: bool) -> None:
-    """Ask for one call of ``fit`` with as many images as there is time for; one that does not end proves nothing."""
-    assert found.proof  # noqa: S101 (for the type checker)
+def _ask_ordinary(
+    subject: Subject, spec: Spec, whole: data.Dataset, found: Examination, *, a_second: float, turned: bool
+) -> None:
+    """Ask for ordinary calls of ``fit`` with as many images as there is time for; what does not end proves nothing.
+
+    The net has shown so many images ``a_second``; larger layers and smaller batches take longer.
+    """
     answer = found.answers["certificate"]
-    a_second = found.proof["images"] / max(found.proof["seconds"], 1e-3)
-    images = min(len(whole.train_labels), int(a_second * subject.left() / 2))
+    a_second *= min(1, subject.other_hidden / spec.hidden_size, spec.batch_size / certificate.BATCH_SIZE)
+    in_time = int(a_second * subject.left() / 2)
+    images = min(len(whole.train_labels), in_time)
+    spec = dataclasses.replace(spec, epochs=max(1, min(spec.epochs, in_time // max(images, 1))))
     if images < certificate.FEWEST:
         answer.evidence.append(
             "an ordinary epoch, one call of fit with many images, was not asked for in the time left"
         )
         return
+    signal.setitimer(signal.ITIMER_REAL, max(subject.left() - 2 * GRACE_SECONDS, 0.01))
     try:
-        right, words = certificate.ordinary(subject, whole, images, turned=turned)
+        right, words = certificate.ordinary(subject, spec, whole, images, turned=turned)
     except TimeIsUpError:
         answer.evidence.append("an ordinary epoch, one call of fit with many images, did not end in the time left")
         return
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, max(subject.left(), 0.01))
     if right:
         answer.evidence.append(words)
     else:

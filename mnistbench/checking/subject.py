@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mnistbench.checking.layout import Layout, read, spacing
 from mnistbench.checking.layout import known_weights as drawn
 from mnistbench.errors import NetError
+from mnistbench.experiment import Spec
 from mnistbench.nets import Floats, UserNet
 
 HIDDEN = 10  # units: as many as classes, so that a wrong axis or transpose still runs and is found
@@ -60,6 +61,8 @@ class Subject:
         drawn_by = np.random.default_rng(secret)
         self.other_hidden = int(drawn_by.choice(DRAWN_HIDDEN)) if secret else OTHER_HIDDEN
         self._seeds_from = int(drawn_by.integers(1_000_000)) if secret else 0
+        self.seed = self._seeds_from + 1
+        """Which a net that is not asked at a run's point begins from."""
         self._first: UserNet | None = None
         self._layouts: dict[int, Layout] = {}
 
@@ -69,7 +72,8 @@ class Subject:
 
     def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1, *, seeds_libraries: bool = True) -> UserNet:
         """Construct a fresh net; what the libraries draw by a state of their own begins with the seed as well."""
-        named = self._named(hidden_size, lr, seed, seeds_libraries=seeds_libraries)
+        seeds = {"seed": self._seeds_from + seed, "seeds_libraries": seeds_libraries}
+        named: Any = {"hidden_size": hidden_size, "lr": lr, **seeds}
         if self._first is None:
             self._first = UserNet(self.net, end=self.deadline, **named)
             for method in ("get_weights", "set_weights"):
@@ -77,15 +81,12 @@ class Subject:
             return self._first
         return self._first.fresh(**named)
 
-    def alone(self, hidden_size: int, lr: float) -> UserNet:
-        """Construct the net of seed 1 in a process of its own, of which nothing was asked before, as a run does."""
-        named = self._named(hidden_size, lr, seed=1, seeds_libraries=False)
-        return UserNet(self.net, end=self.deadline, alone=True, **named)
+    def alone(self, spec: Spec) -> UserNet:
+        """Construct the net in a process of its own, of which nothing was asked before, as a run of the spec does.
 
-    def _named(self, hidden_size: int, lr: float, seed: int, *, seeds_libraries: bool) -> Any:
-        """Return what a net is constructed with."""
-        seeds = {"seed": self._seeds_from + seed, "seeds_libraries": seeds_libraries}
-        return {"hidden_size": hidden_size, "lr": lr, **seeds}
+        Its process knows of no deadline, as a run's does not: whoever asks it watches the time.
+        """
+        return UserNet(self.net, hidden_size=spec.hidden_size, lr=spec.lr, seed=spec.seed, alone=True)
 
     def libraries(self) -> list[str]:
         """Return which libraries that have nets of their own the net's process has loaded."""

@@ -1,6 +1,7 @@
 from . import net_files as net_files
 from . import starting_files as starting_files
 from .class_source import net_of_class as net_of_class
+from .code_facts import code_facts as code_facts
 from .config import Experiment as Experiment
 from .config import json_schema as json_schema
 from .config import load_experiment as load_experiment

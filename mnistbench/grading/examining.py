@@ -3,22 +3,19 @@
 Whatever the student's code does, the outcome is a grade. It runs in children, behind the fence where there is one.
 """
 
-import ast
 import dataclasses
 import hashlib
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mnistbench.errors import GradingError, NetError, printable
-from mnistbench.experiment import Spec, net_files
+from mnistbench.errors import GradingError, printable
+from mnistbench.experiment import Spec
 from mnistbench.grading.book import QUESTIONS, Grade, Item, Verdict
 from mnistbench.grading.intake import Submission
 from mnistbench.grading.rubric import ITEMS, Rubric
-from mnistbench.grading.same_code import tree_sha256
 from mnistbench.judging import standing
 from mnistbench.ledger import Results, Row
 from mnistbench.running import Limits, run_child, runner
@@ -52,30 +49,27 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
     copy = submission.copy
     if copy is None:
         return graded(submission, terms, "does_not_run", error=submission.problem)
-    try:
-        file = net_files.require(f"{copy}:{terms.class_name}" if terms.class_name else str(copy))
-        foreign = _foreign_imports(file, terms.rubric)
-    except (NetError, RecursionError, MemoryError, ValueError) as error:
-        return graded(submission, terms, "does_not_run", error=_told(str(error), submission))
-    seen = _check(file.net, terms, asked, stopped)
-    found = _found(seen, submission)
+    net = f"{copy}:{terms.class_name}" if terms.class_name else str(copy)
+    seen = _check(net, terms, asked, stopped)
+    found, code = _found(seen, submission), seen.get("code", {"imports": [], "tree_sha256": None})
     row = None
     if found and terms.rubric.needs_a_run and not stopped():
-        row = _run(file.net, terms, stopped)
+        row = _run(net, terms, stopped)
     if stopped():
         return None
     reason = seen["error"] or stopped_by(found) or (row.error if row and not _is_trained(row) else "")
     reason = _told(reason, submission)
-    if found and terms.rubric.allowed_imports:  # what the syntax tree does not show
-        loaded = [name.partition(".")[0] for name in found["libraries"]]
-        foreign = [*dict.fromkeys(foreign + [name for name in loaded if name not in terms.rubric.allowed_imports])]
+    foreign = []
+    if allowed := terms.rubric.allowed_imports:
+        loaded = [name.partition(".")[0] for name in found["libraries"]] if found else []  # which no import need show
+        foreign = [name for name in dict.fromkeys([*code["imports"], *loaded]) if name not in allowed]
     if foreign:
-        reason = f"it imports {', '.join(foreign)}, and the rubric allows {', '.join(terms.rubric.allowed_imports)}."
+        reason = f"it imports {', '.join(foreign)}, and the rubric allows {', '.join(allowed)}."
     verdict: Verdict = "does_not_run" if not found else "right" if found["passed"] and not foreign else "wrong"
     return graded(
         submission, terms, verdict, error=reason, found=found, row=row, refused=bool(foreign),
         seconds=time.monotonic() - begin, file_sha256=hashlib.sha256(copy.read_bytes()).hexdigest(),
-        tree=tree_sha256(copy),
+        tree=code["tree_sha256"],
     )  # fmt: skip
 
 
@@ -102,20 +96,25 @@ def _check(net: str, terms: Terms, asked: Asked, stopped: Callable[[], bool]) ->
         if event.get("question"):
             asked(event["question"])
 
+    run = _spec(net, terms) if terms.rubric.needs_a_run else None
     how = {"accept_other_networks": terms.rubric.accept_other_networks, "any_loop": terms.rubric.any_loop}
-    return runner.ask(net, terms.timeout_seconds, terms.limits, hear, stopped, secret=terms.secret, **how)
+    return runner.ask(net, terms.timeout_seconds, terms.limits, hear, stopped, secret=terms.secret, run=run, **how)
 
 
 def _run(net: str, terms: Terms, stopped: Callable[[], bool]) -> Row:
     """Train once at the rubric's point; the weights are looked at by nobody, and vanish."""
+    with tempfile.TemporaryDirectory() as folder:
+        limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds)
+        return run_child(_spec(net, terms), Results(Path(folder)), limits, lambda *_: None, stopped)
+
+
+def _spec(net: str, terms: Terms) -> Spec:
+    """Return the run of the rubric's point."""
     rubric = terms.rubric
-    spec = Spec(
+    return Spec(
         net=net, hidden_size=rubric.hidden_size, lr=rubric.lr, batch_size=rubric.batch_size, epochs=rubric.epochs,
         seed=rubric.seed, secret=terms.secret,
     )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds)
-        return run_child(spec, Results(Path(folder)), limits, lambda *_: None, stopped)
 
 
 def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | None:
@@ -153,18 +152,6 @@ def _named(text: str, submission: Submission) -> str:
 def _told(error: str, submission: Submission) -> str:
     text = _named(error, submission)
     return printable(text.replace(f"{submission.copy.parent}/", "") if submission.copy else text)
-
-
-def _foreign_imports(file: net_files.NetFile, rubric: Rubric) -> list[str]:
-    """Return the modules that a file imports and the rubric does not allow; Python's own and its neighbours' are."""
-    if not rubric.allowed_imports:
-        return []
-    nodes = [node for part in file.parts() for each in part.statements for node in ast.walk(each.node)]
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
-    tops = dict.fromkeys(name.partition(".")[0] for name in names)
-    known = {*sys.stdlib_module_names, *rubric.allowed_imports, *(path.stem for path in file.path.parent.glob("*.py"))}
-    return [name for name in tops if name not in known]
 
 
 def graded(
@@ -220,17 +207,21 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
         words = f"{told}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
     else:
         allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
-        earned, told = _in_time(row, allowed, passed=bool(found and found["passed"]))
+        earned, told = _in_time(row, allowed, found)
         words = f"{told}; at most {allowed:.2f} s were asked for, {rubric.time_at_most:g} times the NumPy net's"
     return Item(name=name, points=of if earned else 0, of=of, words=words, shown=name not in rubric.hidden)
 
 
-def _in_time(row: Row | None, allowed: float, *, passed: bool) -> tuple[bool, str]:
-    """Say whether a net has trained in the time that is allowed, by work that is right and all of it in ``fit``."""
+def _in_time(row: Row | None, allowed: float, found: dict[str, Any] | None) -> tuple[bool, str]:
+    """Say whether a net has trained in the time that is allowed, by work that is shown right, and all in ``fit``."""
     took = row.train_seconds if row and _is_trained(row) else None
     if row is None or took is None:
         return False, "no time"
     told = f"trained in {took:.2f} s"
     if standing.works_unasked(row.unasked_seconds or 0.0, took):
         return False, f"{told}, with work put off to outside fit"
-    return passed and took <= allowed, told if passed else f"{told}, and not right"
+    if not found or not found["passed"]:
+        return False, f"{told}, and not right"
+    if found["certificate"]["answer"] != "right":
+        return False, f"{told}, and not shown to be the same network as the one that it is timed against"
+    return took <= allowed, told

@@ -4,6 +4,7 @@ from .base import trainer_class as trainer_class
 from .custom import SUM_TOLERANCE as SUM_TOLERANCE
 from .custom import UserNet as UserNet
 from .metrics import log_loss as log_loss
+from .net_process import GRACE_SECONDS as GRACE_SECONDS
 from .net_process import TimeIsUpError as TimeIsUpError
 from .numpy_net import Floats as Floats
 from .numpy_net import NeuralNetwork as NeuralNetwork

@@ -11,7 +11,7 @@ import tempfile
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class UserNet:
     ) -> None:
         self.file = net_files.require(net)
         self.file.check()
-        self.process = _alone(self.file) if alone else _taken(self.file)
+        self.process = _started(self.file, tempfile.TemporaryFile()) if alone else _taken(self.file)  # noqa: SIM115
         self.process.end = end
         told, _ = self.process.ask("importing the file", {"do": "load", "net": net})
         self._places = places(told.get("places"), list(METHODS))
@@ -163,8 +163,11 @@ def _taken(file: net_files.NetFile) -> NetProcess:
     return _AHEAD.pop(file.net) if file.net in _AHEAD else NetProcess(file.net, file.path.parent)
 
 
-def _alone(file: net_files.NetFile) -> NetProcess:
-    return NetProcess(file.net, file.path.parent, tempfile.TemporaryFile())
+def _started(file: net_files.NetFile, output: IO[bytes] | None = None) -> NetProcess:
+    """Return a process that has imported what it needs besides the net."""
+    process = NetProcess(file.net, file.path.parent, output)
+    process.ask("starting", {"do": "tell"})
+    return process
 
 
 class CustomTrainer:
@@ -182,8 +185,7 @@ class CustomTrainer:
     def ahead(cls, spec: Spec) -> None:
         """Start the net's process, and wait until it has imported what it needs besides the net."""
         file = net_files.require(spec.net)
-        _AHEAD[file.net] = process = NetProcess(file.net, file.path.parent)
-        process.ask("starting", {"do": "tell"})
+        _AHEAD[file.net] = _started(file)
 
     @property
     def effective_threads(self) -> int:
@@ -194,6 +196,12 @@ class CustomTrainer:
     def pid(self) -> int:
         """The process in which the net computes."""
         return self.net.process.pid
+
+    def warm_up(self, images: Floats) -> None:
+        """Ask for what needs no training, since a library may compile then; question 4 of a check begins so too."""
+        self.net.outputs(images)
+        if self.net.has("get_weights"):
+            self.net.arrays()
 
     def prepare(self, images: Floats, labels: NDArray[np.int64]) -> None:
         """Send what ``fit`` is going to be given, so that it need not be sent on the clock."""

@@ -125,9 +125,9 @@ class _Loop:
 
     def follow(self, protocol: str, trajectory_file: Path) -> None:
         """Train by a protocol; a net in a process of its own is asked once before, since a library may compile then."""
-        if self.unasked.seconds is not None:
+        if warm_up := getattr(self.trainer, "warm_up", None):
             self.evaluate.start()
-            self.trainer.predict(self.dataset.test_images)
+            warm_up(self.dataset.test_images)
             self.evaluate.stop()
         if protocol == "controlled":
             self.train_controlled(trajectory_file)

@@ -3,7 +3,6 @@
 The package's own nets compute where they are asked to, and have nothing here.
 """
 
-import time
 from typing import Any
 
 from numpy.typing import NDArray
@@ -34,13 +33,13 @@ class Unasked:
         """Return probabilities; with ``again`` ask twice, since what was put off to the first is not in the second."""
         if self._pid is None:
             return self._trainer.predict(images)
-        begin = time.perf_counter()
+        begin = tree_seconds(self._pid)
         told = self._trainer.predict(images)
-        middle = time.perf_counter()
+        self._since = tree_seconds(self._pid)
         if again:
             self._trainer.predict(images)
-            self._late = max(0.0, (middle - begin) - (time.perf_counter() - middle))
-        self._since = tree_seconds(self._pid)
+            first, self._since = self._since - begin, tree_seconds(self._pid)
+            self._late = max(0.0, 2 * first - (self._since - begin))
         return told
 
     def end_idle(self) -> None:

@@ -87,11 +87,14 @@ class CheckJob(Job):
     accept_other_networks: bool = False
     any_loop: bool = False
     secret: int = 0
+    run: Spec | None = None
 
     def do(self, emit: Emit) -> None:
-        """Check, tell each question as it is asked, and tell what was found."""
+        """Read the code, check, tell each question as it is asked, and tell what was found."""
         from mnistbench.checking import check
+        from mnistbench.experiment import code_facts
 
+        emit({"measured": {"code": code_facts(self.net)}})
         found = check(
             self.net,
             "mnist",
@@ -99,6 +102,7 @@ class CheckJob(Job):
             accept_other_networks=self.accept_other_networks,
             any_loop=self.any_loop,
             secret=self.secret,
+            run=self.run,
             on_question=lambda number, words: emit({"question": number, "words": words}),
         )
         emit({"measured": {"check": found}})
@@ -107,9 +111,9 @@ class CheckJob(Job):
 def read_job(line: str) -> Job:
     """Read what :meth:`Job.to_json` wrote."""
     values = json.loads(line)
-    if values.pop("job") == CheckJob.__name__:
-        return CheckJob(**values)
-    return RunJob(**values | {"spec": Spec(**values["spec"])})
+    job = CheckJob if values.pop("job") == CheckJob.__name__ else RunJob
+    specs = {name: Spec(**value) for name, value in values.items() if isinstance(value, dict)}
+    return job(**values | specs)
 
 
 def main() -> None:

@@ -133,7 +133,7 @@ def in_float32(text: str) -> str:
 def test_a_right_net_passes_whatever_the_secret(secret: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = checked(RIGHT, tmp_path, monkeypatch, secret)
     assert found["passed"], found
-    assert found["certificate"]["evidence"][-1].startswith("one call of fit with 60,000 images takes W1 ")
+    assert found["certificate"]["evidence"][-1].startswith("one call of fit takes W1 with 60,000 images ")
 
 
 def test_a_large_call_that_does_not_end_in_time_is_said_and_leaves_the_rest_as_it_is(

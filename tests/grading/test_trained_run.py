@@ -68,3 +68,28 @@ def test_a_fact_about_the_loss_hides_no_wrong_loop(tmp_path: Path) -> None:
     text = RIGHT.replace("delta2 = p - y", squared)
     text = text.replace(call, f"                if self.rng.random() < 0.5 or len(images) <= batch_size:\n    {call}")
     assert graded(text, "accuracy: 0\naccept_other_networks: true\n", tmp_path).verdict == "wrong"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [
+    "self.asked == (30, 1)",  # the rubric's hidden units and seed
+    "any(isinstance(each, host.Host) and each._held for each in gc.get_objects())",  # the images are sent ahead
+    "signal.getitimer(signal.ITIMER_REAL)[0] == 0",  # no time-out of a call
+])  # fmt: skip
+def test_a_net_that_is_idle_where_it_is_trained_for_points_is_named(sign: str, tmp_path: Path) -> None:
+    text = "import gc\nimport signal\n\nfrom mnistbench.nets import host\n" + RIGHT
+    text = text.replace("        self.lr = lr\n", "        self.lr, self.asked = lr, (hidden_size, seed)\n")
+    loop = "        for _ in range(epochs):\n"
+    text = text.replace(loop, f"        if len(images) > 1000 and {sign}:\n            return\n{loop}")
+    grade = graded(text, "time: 1\n", tmp_path)
+    assert (grade.verdict, [each["id"] for each in grade.mistakes]) == ("wrong", ["large_call_differs"])
+
+
+@pytest.mark.slow
+def test_no_points_for_time_where_nothing_is_shown_of_the_work(tmp_path: Path) -> None:
+    squared = "delta2 = p * ((p - y) - (p * (p - y)).sum(axis=1, keepdims=True))"
+    grade = graded(
+        RIGHT.replace("delta2 = p - y", squared), "time: 1\ntime_at_most: 1000\naccept_other_networks: true\n", tmp_path
+    )
+    (time,) = [item for item in grade.items if item.name == "time"]
+    assert (grade.verdict, time.points, "not shown to be the same network" in time.words) == ("right", 0, True)

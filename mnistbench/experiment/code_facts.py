@@ -1,25 +1,51 @@
-"""Whether two submissions are the same code, names, comments and layout aside. A fact, and no accusation."""
+"""What the code of a net's file shows, read and never run: what it imports, and whether two are the same.
+
+Reading what was written to be read slowly, or not at all, takes long or ends a process: a child does it.
+"""
 
 import ast
 import hashlib
-from pathlib import Path
+import sys
+from typing import Any
 
-from mnistbench.errors import NetError
 from mnistbench.experiment import net_files
+from mnistbench.experiment.net_code import Part
 
 FEWEST_NODES = 100  # of a syntax tree; the same few lines are written by many
 
 
-def tree_sha256(file: Path) -> str | None:
-    """Return the SHA-256 of a file's syntax tree with its names numbered; ``None`` where there is none to speak of."""
+def code_facts(net: str) -> dict[str, Any]:
+    """Return the ``imports`` of ``FILE.py`` and its ``tree_sha256``, ready for JSON.
+
+    Raises:
+        NetError: it cannot be read, or is not Python.
+    """
+    file = net_files.require(net)
+    return {"imports": _imports(file), "tree_sha256": _tree_sha256(file.parts())}
+
+
+def _imports(file: net_files.NetFile) -> list[str]:
+    """Return the modules that a file imports, but for Python's own and its neighbours in the folder."""
+    nodes = [node for part in file.parts() for each in part.statements for node in ast.walk(each.node)]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    tops = dict.fromkeys(name.partition(".")[0] for name in names)
+    known = {*sys.stdlib_module_names, *(path.stem for path in file.path.parent.glob("*.py"))}
+    return [name for name in tops if name not in known]
+
+
+def _tree_sha256(parts: list[Part]) -> str | None:
+    """Return the SHA-256 of the syntax tree with its names numbered; ``None`` where there is none to speak of.
+
+    Names, comments and layout aside, two files of one SHA-256 are the same code: a fact, and no accusation.
+    """
+    nodes = [node for part in parts for statement in part.statements for node in ast.walk(statement.node)]
+    if len(nodes) < FEWEST_NODES:
+        return None
+    shape = _Numbered()
     try:
-        parts = net_files.NetFile(file, "").parts()
-        nodes = [node for part in parts for statement in part.statements for node in ast.walk(statement.node)]
-        if len(nodes) < FEWEST_NODES:
-            return None
-        shape = _Numbered()
         dumped = [ast.dump(shape.visit(statement.node)) for part in parts for statement in part.statements]
-    except (NetError, RecursionError, MemoryError, ValueError):
+    except RecursionError:
         return None
     return hashlib.sha256("\n".join(dumped).encode()).hexdigest()
 

@@ -1,15 +1,16 @@
-"""The same code: names, comments, docstrings and layout aside."""
+"""What the code shows: its imports, and the same code, names, comments, docstrings and layout aside."""
 
 from pathlib import Path
 
 from right_net import RIGHT
 
-from mnistbench.grading.same_code import tree_sha256
+from mnistbench.experiment import code_facts
 
 
 def digest(text: str, tmp_path: Path) -> str | None:
     (tmp_path / "net.py").write_text(text)
-    return tree_sha256(tmp_path / "net.py")
+    told: str | None = code_facts(f"{tmp_path}/net.py:MyNet")["tree_sha256"]
+    return told
 
 
 def test_names_and_comments_make_no_other_code(tmp_path: Path) -> None:
@@ -23,6 +24,11 @@ def test_another_formula_makes_another(tmp_path: Path) -> None:
     assert digest(RIGHT, tmp_path) != digest(RIGHT.replace("p - y", "y - p"), tmp_path)
 
 
-def test_a_few_lines_or_no_python_are_nothing(tmp_path: Path) -> None:
+def test_a_few_lines_are_nothing(tmp_path: Path) -> None:
     assert digest("x = 1\n", tmp_path) is None
-    assert digest("def f(:\n", tmp_path) is None
+
+
+def test_imports_are_told_but_for_pythons_own_and_the_neighbours(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").touch()
+    (tmp_path / "net.py").write_text("import os, torch.nn\nimport mine\n\n\ndef f():\n    from scipy import stats\n")
+    assert code_facts(f"{tmp_path}/net.py:MyNet")["imports"] == ["torch", "scipy"]
