@@ -27,6 +27,7 @@ class Composition:
     images: int
     batch_size: int
     epochs: int
+    """Of all calls together."""
     shares: tuple[float, ...]
     left: float
     seed: int

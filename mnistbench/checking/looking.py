@@ -17,6 +17,7 @@ from mnistbench.nets import SUM_TOLERANCE, Floats
 
 N_LOOKED_AT = 7  # images, a number that is no other size
 CLOSE = 1e-4
+ROUNDING = 16  # spacings between numbers: some products round by the row's place
 
 
 @dataclasses.dataclass
@@ -155,7 +156,7 @@ def _ask_dependence(
 ) -> bool:
     """Ask whether ``predict`` depends on the images and on each array; say whether steps can be read."""
     names = subject.layout(HIDDEN).names
-    if np.ptp(told, axis=0).max() <= 16 * subject.layout(HIDDEN).eps:  # some products round by the row's place
+    if np.ptp(told, axis=0).max() <= ROUNDING * subject.layout(HIDDEN).eps:
         batch = Batch(dataset.train_images[:4], dataset.train_labels[:4], 4)
         still = not any(np.any(took) for took in subject.took(HIDDEN, weights[0], batch, lr=0.1))
         name = "not_started" if still else "predict_ignores_images"

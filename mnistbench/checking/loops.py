@@ -13,6 +13,7 @@ from mnistbench.checking import decoding, sequences
 from mnistbench.checking.compositions import Composer, Composition, Stepper
 from mnistbench.checking.examination import RIGHT, WRONG, Examination
 from mnistbench.checking.formulas import Formulas
+from mnistbench.checking.sentences_of_loops import EACH_CALL_ALIKE
 from mnistbench.checking.steps import Step, chosen, measured
 from mnistbench.checking.subject import HIDDEN, Batch, Subject
 from mnistbench.datasets import Dataset
@@ -20,10 +21,6 @@ from mnistbench.nets import Floats
 
 LR = 0.05  # small, so that wrong steps too stay near enough to be told apart
 MANY = 300  # images, more than most batch sizes that are fixed in a code
-EACH_CALL_ALIKE = (
-    "Three calls of fit, an epoch each, cut the images into the same batches. A run calls fit once an epoch, and so has"
-    " these in every epoch: let each call draw a fresh order before its first batch, by a generator from __init__."
-)
 SHORT, WHOLE, ONE = (8, 5), (12, 3), (6, 6)  # images and batch size
 
 
@@ -169,15 +166,17 @@ def _ask_order(loop: Loop, ones: list[Composition]) -> None:
         _ask_given_order(loop)
         return
     several = [loop.composer.compose(*SHORT, epochs=3, seed=seed) for seed in (1, 2)]
-    if not _repeat(ones, several, 2 * tolerance):
-        if _repeat(ones, [loop.composer.compose(*SHORT, calls=3, seed=seed) for seed in (1, 2)], 2 * tolerance):
+    if not _alike_every_epoch(ones, several, 2 * tolerance):
+        calls = [loop.composer.compose(*SHORT, calls=3, seed=seed) for seed in (1, 2)]
+        if _alike_every_epoch(ones, calls, 2 * tolerance):
             loop.found.remarks.append(EACH_CALL_ALIKE)
         return
     given = all(decoding.in_given_order(seen, tolerance) for seen in (*ones, *several))
     loop.found.name("loop", "no_shuffle" if given else "shuffled_once", several[0].words)
 
 
-def _repeat(ones: list[Composition], several: list[Composition], tolerance: float) -> bool:
+def _alike_every_epoch(ones: list[Composition], several: list[Composition], tolerance: float) -> bool:
+    """Say whether single epochs, of two seeds, are what each of several epochs was."""
     return all(decoding.same_every_epoch(one, three, tolerance) for one, three in zip(ones, several, strict=True))
 
 

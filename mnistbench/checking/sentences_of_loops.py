@@ -193,3 +193,7 @@ LOOPS = {
         " Look for noise or dropout in the forward pass."
     ),
 }  # fmt: skip
+EACH_CALL_ALIKE = (
+    "Three calls of fit, an epoch each, cut the images into the same batches. A run calls fit once an epoch, and so has"
+    " these in every epoch: let each call draw a fresh order before its first batch, by a generator from __init__."
+)

@@ -114,6 +114,11 @@ def run_nodes(parts: list[Part]) -> list[ast.stmt]:
     return [each.node for part in parts for each in part.statements if not each.reason]
 
 
+def names(parts: list[Part]) -> set[str]:
+    """Return the names that a file binds, by a class, an import or an assignment; ``*`` among them for ``import *``."""
+    return {name for node in run_nodes(parts) for name in taken.bound(node)}
+
+
 def class_names(parts: list[Part]) -> list[str]:
     """Return the names of the classes that a file defines, each once."""
     return list(dict.fromkeys(node.name for node in run_nodes(parts) if isinstance(node, ast.ClassDef)))

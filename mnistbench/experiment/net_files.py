@@ -4,7 +4,6 @@ Only a child runs it. What the class must look like is :mod:`mnistbench.nets.cus
 the file has one; the name that a spec keeps has it always.
 """
 
-import ast
 import dataclasses
 import difflib
 import hashlib
@@ -85,13 +84,8 @@ class NetFile:
             NetError: the file cannot be read or is not Python, or has no such class.
         """
         parts = self.parts()
-        names = net_code.class_names(parts)
-        # A class may also come from elsewhere, by import or assignment; then the child finds it or says so.
-        elsewhere = any(
-            isinstance(node, ast.Import | ast.ImportFrom | ast.Assign) for node in net_code.run_nodes(parts)
-        )
-        if self.class_name not in names and not elsewhere:
-            raise NetError(self.no_such_class(names))
+        if not net_code.names(parts) & {self.class_name, "*"}:  # by import * the child finds it, or says so
+            raise NetError(self.no_such_class(net_code.class_names(parts)))
 
     def with_class(self) -> "NetFile":
         """Return this with the name of the file's class where it was left out.
@@ -117,7 +111,7 @@ class NetFile:
 
     def no_such_class(self, names: list[str]) -> str:
         """Return the sentence for a class that is not among those of its file."""
-        near = difflib.get_close_matches(self.class_name, names, n=1)
+        near = names if len(names) == 1 else difflib.get_close_matches(self.class_name, names, n=1)
         has = f"has the class {near[0] if near else ', '.join(names)}" if names else "has no class at all"
         why = self.why_missing(self.class_name).rstrip(".")
         give = why or f"give {self.path}:{near[0] if near else 'CLASS'}"

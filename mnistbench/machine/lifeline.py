@@ -1,4 +1,4 @@
-"""A process that ends with its parent, and whose own processes end with it.
+"""A process that ends with its parent, whose own processes end with it, and how it ended: what it printed last.
 
 Standard library only, but for the end of others: every child imports this before anything else.
 """

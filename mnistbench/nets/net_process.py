@@ -93,7 +93,8 @@ class NetProcess:
         """Ask one thing; ``method`` is what the net is doing meanwhile.
 
         Raises:
-            NetError: the user's code raises, the process ended, or its answer is none.
+            NetError: the user's code raises, the process ended, its answer is none, or it says that time is up, and it
+                is not.
             TimeIsUpError: there was no answer in time.
         """
         if self._over:
@@ -114,7 +115,10 @@ class NetProcess:
             raise NetError(self._over) from error
         if "late" in reply:
             if time.monotonic() < self.end - 2 * GRACE_SECONDS:
-                raise NetError(f"{self.net}: its process said that the time for {method} was over, and it was not.")
+                raise NetError(
+                    f"{self.net}: its process said that the time for {method} was over, and it was not; take out what"
+                    " raises the referee's own exception."
+                )
             raise TimeIsUpError(_text(reply["late"]))
         if "error" in reply:
             raise NetError(_text(reply["error"]))
@@ -156,13 +160,13 @@ class NetProcess:
 def _end(child: subprocess.Popen[bytes], output: IO[bytes] | None) -> None:
     """End the process and all that it has started; what it printed apart is told now."""
     end_whole(child)
-    if output:
-        with output:
-            sys.stderr.write(last_words(output))
     for pipe in (child.stdin, child.stdout):
         with contextlib.suppress(OSError):
             if pipe:
                 pipe.close()
+    if output:
+        with output:
+            sys.stderr.write(last_words(output))
 
 
 def _given(told: Any, arrays: Any) -> Given:

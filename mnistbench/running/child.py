@@ -19,15 +19,7 @@ from pydantic import ValidationError
 from mnistbench.errors import printable
 from mnistbench.experiment import KERAS_BACKENDS, Spec
 from mnistbench.ledger import Results, Row
-from mnistbench.machine import (
-    cores,
-    end_descendants,
-    environment,
-    fence,
-    how_ended,
-    last_words,
-    process_tree,
-)
+from mnistbench.machine import cores, end_descendants, environment, fence, how_ended, last_words, process_tree
 from mnistbench.running.events import Lines, StrangeEventError, Told
 from mnistbench.running.worker import Job, RunJob
 

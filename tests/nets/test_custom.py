@@ -96,6 +96,7 @@ def test_weights_are_copies_both_ways(make: Make) -> None:
 
 @pytest.mark.parametrize(("net", "sentence"), [
     ("nowhere.py:MyNet", "nowhere.py: cannot be read (No such file or directory); write a first net with: mnist"),
+    ("my_net.py:np", "my_net.py: has no class np; it has the class MyNet: give my_net.py:MyNet."),
     ("my_net.py:MyNett", "my_net.py: has no class MyNett; it has the class MyNet: give my_net.py:MyNet."),
     ("broken.py:MyNet", "broken.py, line 1: is not valid Python ("),
 ])  # fmt: skip
