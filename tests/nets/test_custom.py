@@ -96,14 +96,14 @@ def test_weights_are_copies_both_ways(make: Make) -> None:
 
 @pytest.mark.parametrize(("net", "sentence"), [
     ("nowhere.py:MyNet", "nowhere.py: cannot be read (No such file or directory); write a first net with: mnist"),
-    ("my_net.py:np", "my_net.py: has no class np; it has the class MyNet: give my_net.py:MyNet."),
+    ("my_net.py:Other", "my_net.py: has no class Other; it has the class MyNet: give my_net.py:MyNet."),
     ("my_net.py:MyNett", "my_net.py: has no class MyNett; it has the class MyNet: give my_net.py:MyNet."),
     ("broken.py:MyNet", "broken.py, line 1: is not valid Python ("),
 ])  # fmt: skip
 def test_a_net_that_cannot_be_found_is_told_before_anything_runs(
     net: str, sentence: str, cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "my_net.py").write_text("class MyNet:\n    raise SystemExit('never run by the parent')\n")
+    (tmp_path / "my_net.py").write_text("import os\n\n\nclass MyNet:\n    raise SystemExit('never run by the parent')\n")
     (tmp_path / "broken.py").write_text("class MyNet(:")
     done = cli("train", "--config", config(), "--net", net)
     assert (done.returncode, done.stdout) == (2, "")
