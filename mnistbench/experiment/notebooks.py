@@ -10,8 +10,10 @@ import dataclasses
 import re
 import warnings
 
-MAGIC_LINE = re.compile(r"(\s*)(?:[%!?]|(?:pip|conda|cd|ls)\s|[\w.,\s\[\]]+=\s*[%!]|[\w.]+\?+\s*$)")
-MAX_MAGIC_LINES = 200  # in one cell; each is found by parsing the cell once more
+# Behind its indentation; each part begins with what the one before cannot hold, so that no line takes long.
+MAGIC_LINE = re.compile(r"[%!?]|(?:pip|conda|cd|ls)\s|[\w.,\[\]][\w.,\s\[\]]*=\s*[%!]|[\w.]+\?+\s*$")
+MAX_MAGIC_LINE = 1_000  # characters
+MAX_REPARSED = 2**20  # characters of a notebook: each magic line is found by parsing its cell once more
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,33 +56,43 @@ def cells(content: bytes) -> list[Cell]:
     except Exception as error:  # a malformed file makes the reader raise whatever it meets
         reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise ValueError(reason) from error
-    return [_cell(number, text) for number, text in enumerate(filter(str.strip, texts), start=1)]
+    left = [MAX_REPARSED]
+    return [_cell(number, text, left) for number, text in enumerate(filter(str.strip, texts), start=1)]
 
 
-def _cell(number: int, text: str) -> Cell:
+def _cell(number: int, text: str, left: list[int]) -> Cell:
     lines = re.split(r"\r\n|\r|\n", text)  # as Python counts them
     first = next(i for i, line in enumerate(lines) if line.strip())
     if lines[first].startswith("%%"):
         lines[first], magic = "", lines[first].split()[0]
         return Cell(number, "\n".join(lines), magic)
-    return Cell(number, _without_magic_lines(lines))
+    return Cell(number, _without_magic_lines(lines, left))
 
 
-def _without_magic_lines(lines: list[str]) -> str:
-    """Put ``pass`` for each line that Python cannot read and a notebook can, and for the lines that it goes on in."""
-    for _ in range(MAX_MAGIC_LINES):
+def _without_magic_lines(lines: list[str], left: list[int]) -> str:
+    """Put ``pass`` for each line that Python cannot read and a notebook can, and for the lines that it goes on in.
+
+    ``left`` holds how many characters of the notebook may still be parsed again.
+    """
+    while left[0] > 0:
+        text = "\n".join(lines)
         try:
-            ast.parse("\n".join(lines))
+            ast.parse(text)
         except SyntaxError as error:
             at = (error.lineno or 0) - 1
-            found = MAGIC_LINE.match(lines[at]) if 0 <= at < len(lines) else None
-            if not found:
+            if not (0 <= at < len(lines) and _is_magic(lines[at])):
                 break
+            left[0] -= len(text)
+            passed = lines[at][: -len(lines[at].lstrip())] + "pass"
             while lines[at].endswith("\\") and at + 1 < len(lines):
-                lines[at], at = f"{found[1]}pass", at + 1
-            lines[at] = f"{found[1]}pass"
+                lines[at], at = passed, at + 1
+            lines[at] = passed
         except (ValueError, RecursionError, MemoryError):
             break
         else:
             break
     return "\n".join(lines)
+
+
+def _is_magic(line: str) -> bool:
+    return len(line) <= MAX_MAGIC_LINE and MAGIC_LINE.match(line.lstrip()) is not None

@@ -3,27 +3,30 @@
 A file that cannot be taken is its student's own trouble: a submission with a ``problem``. Nothing is run here.
 """
 
+import contextlib
 import dataclasses
 import io
-import lzma
+import os
 import re
+import resource
 import stat
-import struct
+import subprocess
+import sys
 import zipfile
-import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from mnistbench.errors import GradingError, NetError, printable
+from mnistbench.errors import GradingError, printable
 from mnistbench.experiment import net_files
 
 SUFFIXES = (".py", ".ipynb")
 MAX_FILE_BYTES = 2 * 2**20
-MAX_MEMBERS, MAX_UNPACKED_BYTES = 5_000, 500 * 2**20  # of an archive that the teacher gives
-MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT, MAX_DEPTH = 200, 20 * 2**20, 3  # of an archive in it, or in a folder
-BROKEN = (OSError, ValueError, RuntimeError, EOFError, OverflowError, MemoryError, struct.error, zlib.error,
-          lzma.LZMAError, zipfile.BadZipFile)  # fmt: skip
+MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT, MAX_DEPTH = 200, 20 * 2**20, 3  # files, and zips in zips
+MAX_OF_CLASS, MAX_BYTES_OF_CLASS = 50_000, 2 * 2**30  # of all that is read, which no single student comes near
+MAX_PARTS, MAX_NAME = 20, 1_000  # folders of a path, and characters
+READ_SECONDS, READ_BYTES = 10, 2 * 2**30  # processor time and memory in which a student's files are read as Python
+CHOOSE = "from mnistbench.grading import intake; intake.tell_nets()"
 SKIPPED = ("__MACOSX", "__pycache__")
 
 
@@ -47,25 +50,37 @@ class _Found:
 
 
 class _Budget:
-    """What one archive may still unpack."""
+    """What each student, and all of them together, may still hand in."""
 
-    def __init__(self, members: int, size: int) -> None:
-        self._left, self._words = [members, size], f"holds more than {members:,} files or {size // 2**20} MiB"
+    def __init__(self, pattern: re.Pattern[str] | None) -> None:
+        self._pattern = pattern
+        self._class = [MAX_OF_CLASS, MAX_BYTES_OF_CLASS]
+        self._students: defaultdict[tuple[str, str], list[int]] = defaultdict(
+            lambda: [MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT]
+        )
 
-    def take(self, size: int) -> None:
-        """Count a member by what it announces.
+    def student(self, name: PurePosixPath) -> str:
+        """Return whose a file is: by the pattern, or by the first folder it lies in, or by its own name."""
+        if self._pattern:
+            found = self._pattern.search(str(name)[:MAX_NAME])
+            return printable(found["student"]) if found and found["student"] else ""
+        return printable(name.parts[0] if len(name.parts) > 1 else name.stem)
 
-        Raises:
-            zipfile.BadZipFile: there are too many, or they are too large.
-        """
-        self._left = [self._left[0] - 1, self._left[1] - size]
-        if min(self._left) < 0:
-            raise zipfile.BadZipFile(self._words)
+    def refuse(self, name: PurePosixPath, size: int) -> str:
+        """Count a file by what it announces, and return why it is not taken; empty where it is."""
+        if _is_deep(name):
+            return "lies too deep"
+        student, words = self.student(name), "holds more than {:,} files or {} MiB"
+        own = self._students[student, "" if student else name.parts[0]]
+        own[:] = own[0] - 1, own[1] - size
+        if min(own) < 0:
+            return words.format(MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT // 2**20)
+        self._class = [self._class[0] - 1, self._class[1] - size]
+        return f"the class {words.format(MAX_OF_CLASS, MAX_BYTES_OF_CLASS // 2**20)}" if min(self._class) < 0 else ""
 
 
-def _of_students() -> defaultdict[str, _Budget]:
-    """Return a budget for the archives of each student together, by the first part of their names."""
-    return defaultdict(lambda: _Budget(MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT))
+def _is_deep(name: PurePosixPath) -> bool:
+    return len(name.parts) > MAX_PARTS or len(str(name)) > MAX_NAME
 
 
 def collect(given: Sequence[Path], scratch: Path, student: str | None = None) -> list[Submission]:
@@ -75,13 +90,14 @@ def collect(given: Sequence[Path], scratch: Path, student: str | None = None) ->
         GradingError: what was given is not there, is no folder, zip or file of Python, holds nothing, or the pattern
             is none.
     """
-    pattern = _pattern(student)
+    budget = _Budget(_pattern(student))
     files: dict[str, list[_Found]] = {}
     for place in given:
-        for found in _files(place):
-            name = _student(found.name, pattern)
-            if name:
-                files.setdefault(name, []).append(found)
+        for found in _files(place, budget):
+            if name := budget.student(found.name):
+                own = files.setdefault(name, [])
+                if not (own and own[-1].problem):  # one is enough
+                    own.append(found)
     if not files:
         raise GradingError(f"{', '.join(map(str, given))}: no .py and no .ipynb is there that names a student.")
     return [_submission(name, files[name], scratch / f"{n:05}") for n, name in enumerate(sorted(files))]
@@ -97,59 +113,56 @@ def _pattern(student: str | None) -> re.Pattern[str] | None:
     return pattern
 
 
-def _student(name: PurePosixPath, pattern: re.Pattern[str] | None) -> str:
-    """Return whose a file is: by the pattern, or by the first folder it lies in, or by its own name."""
-    if pattern:
-        found = pattern.search(str(name))
-        return printable(found["student"]) if found and found["student"] else ""
-    return printable(name.parts[0] if len(name.parts) > 1 else name.stem)
-
-
-def _files(place: Path) -> Iterator[_Found]:
+def _files(place: Path, budget: _Budget) -> Iterator[_Found]:
     """Yield the files of one thing that was given."""
+    empty: set[str] = set()  # students' folders in which no file of Python was found yet
     if place.is_dir():
-        there = list(_in_folder(place, place, _of_students()))
-        yield from (*there, *_empty(place, there))
+        found = _in_folder(place, place, budget)
+        tops = ((path.name, path.is_dir() and not path.is_symlink()) for path in place.iterdir())
+        empty = _folders(PurePosixPath(name, "*" if is_dir else "") for name, is_dir in tops)
     elif not place.is_file():
         raise GradingError(f"{place}: is not there, or no file; give a folder, a .zip, or files of Python.")
     elif place.suffix.lower() == ".zip":
-        try:
-            budget = _Budget(MAX_MEMBERS, MAX_UNPACKED_BYTES)
-            yield from _in_zip(place.read_bytes(), PurePosixPath(), budget, 1)
-        except BROKEN as error:
-            raise GradingError(f"{place}: cannot be read as a zip ({error}).") from error
+        found = _in_class(place, budget, empty)
     elif place.suffix in SUFFIXES:
-        yield _read(place, PurePosixPath(place.name))
+        found = iter([_read(place, PurePosixPath(place.name), budget)])
     else:
         raise GradingError(f"{place}: is neither a folder, nor a .zip, nor a file of Python.")
+    for each in found:
+        empty.difference_update(each.name.parts[:-1][:1])
+        yield each
+    for name in sorted(empty):
+        yield _Found(PurePosixPath(name, "*.py"), problem="is not there, nor a notebook or a zip")
 
 
-def _empty(folder: Path, there: Collection[_Found]) -> Iterator[_Found]:
-    """Yield a student's folder in which no file of Python was found."""
-    names = {found.name.parts[0] for found in there}
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink() and not _is_skipped(path.name) and path.name not in names:
-            yield _Found(PurePosixPath(path.name, "*.py"), problem="is not there, nor a notebook or a zip")
-
-
-def _in_folder(folder: Path, root: Path, budgets: defaultdict[str, _Budget]) -> Iterator[_Found]:
-    for path in sorted(folder.iterdir()):
-        name = PurePosixPath(path.relative_to(root).as_posix())
-        if _is_skipped(path.name):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _in_folder(path, root, budgets)
+def _in_folder(folder: Path, root: Path, budget: _Budget) -> Iterator[_Found]:
+    name = PurePosixPath(folder.relative_to(root).as_posix())
+    if _is_deep(name / "*"):
+        yield _Found(name, problem="lies too deep")
+        return
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+    except OSError as error:
+        yield _Found(name / "*.py", problem=f"cannot be read ({error.strerror})")
+        return
+    for path in (Path(entry.path) for entry in entries if not _is_skipped(entry.name)):
+        if path.name in folders:
+            yield from _in_folder(path, root, budget)
         elif path.suffix in SUFFIXES:
-            yield _read(path, name)
-        elif path.suffix.lower() == ".zip" and not path.is_symlink():
-            yield from _nested(_read(path, name, MAX_BYTES_OF_STUDENT), 1, budgets[name.parts[0]])
+            yield _read(path, name / path.name, budget)
+        elif path.suffix.lower() == ".zip":
+            yield from _nested(_read(path, _own_folder(name / path.name), budget, MAX_BYTES_OF_STUDENT), 1, budget)
 
 
-def _read(path: Path, name: PurePosixPath, most: int = MAX_FILE_BYTES) -> _Found:
+def _read(path: Path, name: PurePosixPath, budget: _Budget, most: int = MAX_FILE_BYTES) -> _Found:
     """Read a file; a link, a pipe or a device is none."""
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
+        there = path.lstat()
+        if not stat.S_ISREG(there.st_mode):
             return _Found(name, problem="is a link, a pipe or a device and no file")
+        if problem := budget.refuse(name, min(there.st_size, most)):
+            return _Found(name, problem=problem)
         with path.open("rb") as stream:
             content = stream.read(most + 1)
     except OSError as error:
@@ -161,49 +174,78 @@ def _too_large(name: PurePosixPath, most: int) -> _Found:
     return _Found(name, problem=f"is larger than {most // 2**20} MiB")
 
 
+def _in_class(place: Path, budget: _Budget, empty: set[str]) -> Iterator[_Found]:
+    """Yield the files of a class's zip, and add to ``empty`` the folders that are in it."""
+    try:
+        content = place.read_bytes()
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            empty |= _folders(_inside(name)[0] for name in archive.namelist())
+        yield from _in_zip(content, PurePosixPath(), 1, budget)
+    except Exception as error:  # a malformed zip makes the reader raise whatever it meets
+        raise GradingError(f"{place}: cannot be read as a zip ({error}).") from error
+
+
 def _nested(found: _Found, depth: int, budget: _Budget) -> Iterator[_Found]:
     """Yield what an archive among the files holds, below its own name; a broken one is a file with a problem."""
-    inside = found.name.with_suffix("")
     if found.problem:
-        yield dataclasses.replace(found, name=inside / found.name.name)
+        yield found
         return
     try:
-        yield from _in_zip(found.content, inside, budget, depth)
-    except BROKEN as error:
-        yield _Found(inside / found.name.name, problem=f"cannot be read as a zip ({error})")
+        yield from _in_zip(found.content, found.name.parent, depth, budget)
+    except Exception as error:  # whatever it is, it is this student's
+        yield _Found(found.name, problem=f"cannot be read as a zip ({error})")
 
 
-def _in_zip(content: bytes, root: PurePosixPath, budget: _Budget, depth: int) -> Iterator[_Found]:
+def _in_zip(content: bytes, root: PurePosixPath, depth: int, budget: _Budget) -> Iterator[_Found]:
     """Yield the files of a zip, and of those in it; names that lead out of it are refused."""
-    of_class = _of_students() if depth == 1 and not root.parts else None
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for member in archive.infolist():
-            name = PurePosixPath(member.filename.replace("\\", "/"))
-            if member.is_dir() or any(map(_is_skipped, name.parts)):
+            inside, leads_out = _inside(member.filename)
+            is_zip = inside.suffix.lower() == ".zip"
+            if member.filename.endswith("/") or any(map(_is_skipped, inside.parts)):
                 continue
-            is_zip = name.suffix.lower() == ".zip"
-            if name.suffix not in SUFFIXES and not is_zip:
+            if inside.suffix not in SUFFIXES and not is_zip:
                 continue
-            budget.take(member.file_size)
-            if name.is_absolute() or ".." in name.parts or stat.S_ISLNK(member.external_attr >> 16):
-                yield _Found(root / name.name, problem="leads out of its archive")
-                continue
-            found = _member(archive, member, root / name, MAX_BYTES_OF_STUDENT if is_zip else MAX_FILE_BYTES)
-            if is_zip and depth < MAX_DEPTH:
-                yield from _nested(found, depth + 1, budget if of_class is None else of_class[name.parts[0]])
+            name = root / (_own_folder(inside) if is_zip else inside)
+            most = MAX_BYTES_OF_STUDENT if is_zip else MAX_FILE_BYTES
+            if problem := budget.refuse(name, min(member.file_size, most)):
+                yield _Found(name, problem=problem)
+            elif leads_out or stat.S_ISLNK(member.external_attr >> 16):
+                yield _Found(name, problem="leads out of its archive")
+            elif is_zip and depth < MAX_DEPTH:
+                yield from _nested(_member(archive, member, name, most), depth + 1, budget)
             else:
-                yield found if not is_zip else _Found(found.name, problem="is a zip in a zip in a zip")
+                found = _Found(name, problem="is a zip in a zip in a zip")
+                yield found if is_zip else _member(archive, member, name, most)
+
+
+def _inside(filename: str) -> tuple[PurePosixPath, bool]:
+    """Return a member's name without what leads out of its archive, and whether something does."""
+    given = PurePosixPath(filename.replace("\\", "/"))
+    inside = PurePosixPath(*(part for part in given.parts if part not in ("/", "//", "..")))
+    return inside, inside != given
+
+
+def _own_folder(name: PurePosixPath) -> PurePosixPath:
+    """Return the name of a zip as if it lay in a folder of its own, where what it holds is told to be."""
+    return name.with_suffix("") / name.name
+
+
+def _folders(names: Iterable[PurePosixPath]) -> set[str]:
+    """Return the first folder of each name that has one, or is a zip."""
+    own = (_own_folder(name) if name.suffix.lower() == ".zip" else name for name in names)
+    return {name.parts[0] for name in own if len(name.parts) > 1 and not _is_skipped(name.parts[0])}
 
 
 def _is_skipped(part: str) -> bool:
-    return part in SKIPPED or (part.startswith(".") and part != "..")
+    return part in SKIPPED or part.startswith(".")
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: PurePosixPath, most: int) -> _Found:
     try:
         with archive.open(member) as stream:
             content = stream.read(most + 1)  # what it announces is not believed
-    except BROKEN as error:
+    except Exception as error:  # whatever it is, it is this student's
         return _Found(name, problem=f"cannot be unpacked ({error})")
     return _Found(name, content) if len(content) <= most else _too_large(name, most)
 
@@ -212,7 +254,7 @@ def _submission(student: str, found: list[_Found], folder: Path) -> Submission:
     """Copy a student's files into a folder of their own, and choose the one with the net."""
     listed = ", ".join(printable(str(each.name)) for each in found[:5])
     if broken := next((each for each in found if each.problem), None):
-        return Submission(student, listed, problem=printable(f"{broken.name}: {broken.problem}."))
+        return Submission(student, listed, problem=printable(f"{str(broken.name)[:200]}: {broken.problem}."))
     folder.mkdir(mode=0o700)
     copies: dict[Path, str] = {}
     for each in found:
@@ -222,20 +264,37 @@ def _submission(student: str, found: list[_Found], folder: Path) -> Submission:
         try:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(each.content)
-        except OSError as error:
-            return Submission(student, listed, problem=printable(f"{each.name}: cannot be kept ({error.strerror})."))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            return Submission(student, listed, problem=printable(f"{each.name}: cannot be kept ({reason})."))
         copies[copy] = printable(str(each.name))
-    nets = [copy for copy in copies if len(copies) == 1 or _has_net(copy)]
+    nets = list(copies) if len(copies) == 1 else _nets(list(copies))
+    if nets is None:
+        what = f"the {len(copies)} files take longer than {READ_SECONDS} s to be read, or too much memory"
+        return Submission(student, listed, problem=f"{what}; hand in one.")
     if len(nets) != 1:
         what = f"{len(nets)} of the {len(copies)} files have a net" if nets else "none of the files has a net"
         return Submission(student, listed, problem=f"{what}, a class with fit and predict; hand in one.")
     return Submission(student, copies[nets[0]], nets[0])
 
 
-def _has_net(copy: Path) -> bool:
-    """Say whether a file has one class that can be a net."""
-    try:
-        net_files.require(str(copy))
-    except (NetError, RecursionError, MemoryError, ValueError):  # whatever is in it, it is this student's
-        return False
-    return True
+def _nets(copies: list[Path]) -> list[Path] | None:
+    """Return the files with one class that can be a net; ``None`` where the child that reads them was ended."""
+    line = [sys.executable, "-P", "-c", CHOOSE, *map(str, copies)]
+    done = subprocess.run(
+        line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+    )
+    return None if done.returncode else [copies[int(number)] for number in done.stdout.split()]
+
+
+def tell_nets() -> None:
+    """Print the numbers of the files in ``sys.argv`` with one class that can be a net: what the child does.
+
+    Parsing what was written to be parsed slowly, or not at all, takes long or ends a process.
+    """
+    for kind, most in ((resource.RLIMIT_CPU, READ_SECONDS), (resource.RLIMIT_DATA, READ_BYTES)):
+        resource.setrlimit(kind, (most, most))
+    for number, file in enumerate(sys.argv[1:]):
+        with contextlib.suppress(Exception):  # whatever is in it, it is this student's
+            net_files.require(file)
+            sys.stdout.write(f"{number}\n")

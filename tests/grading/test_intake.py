@@ -3,8 +3,11 @@
 import base64
 import io
 import os
+import time
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from right_net import RIGHT
@@ -15,9 +18,9 @@ from mnistbench.grading import intake
 from mnistbench.grading.intake import Submission, collect
 
 
-def zipped(files: dict[str, str | bytes]) -> bytes:
+def zipped(files: Mapping[Any, str | bytes]) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return stream.getvalue()
@@ -106,9 +109,82 @@ def test_what_an_archive_unpacks_is_bounded(given: Path, monkeypatch: pytest.Mon
     found = collected(given)
     assert "holds more than 10 files" in found["eve"].problem
     assert not found["ada"].problem
-    monkeypatch.setattr(intake, "MAX_MEMBERS", 10)
-    with pytest.raises(GradingError, match="holds more than 10 files"):
-        collect([given / "eve.zip"], given.parent / "scratch")
+
+
+def of_class(given: Path, files: Mapping[Any, str | bytes]) -> dict[str, Submission]:
+    (given.parent / "class.zip").write_bytes(zipped({"bob/net.py": RIGHT, **files}))
+    found = collect([given.parent / "class.zip"], given.parent / "scratch")
+    return {each.student: each for each in found}
+
+
+@pytest.mark.parametrize(("files", "problem"), [
+    ({f"eve/{n}.py": "" for n in range(5_001)}, "holds more than 200 files"),
+    ({"eve/net.py": b" " * (501 * 2**20)}, "is larger than 2 MiB"),
+    ({f"eve/{n}.py": b" " * (2 * 2**20) for n in range(11)}, "or 20 MiB"),
+    ({f"eve/{'a/' * 1800}net.py": RIGHT}, "lies too deep"),
+    ({f"eve/{'a' * 60_000}.py": RIGHT}, "lies too deep"),
+    ({"eve/my.zip": zipped({f"{'a/' * 1800}net.py": RIGHT})}, "lies too deep"),
+    ({"eve/../bob/net.py": RIGHT}, "leads out of its archive"),
+    ({"eve/readme.txt": "done"}, "is not there, nor a notebook or a zip"),
+    ({"eve.zip": zipped({"readme.txt": "done"})}, "is not there, nor a notebook or a zip"),
+])  # fmt: skip
+def test_what_one_student_hands_in_leaves_the_others_of_a_classs_zip_as_they_are(
+    files: Mapping[Any, str | bytes], problem: str, given: Path
+) -> None:
+    found = of_class(given, files)
+    assert list(found) == ["bob", "eve"]
+    assert (found["bob"].file, found["bob"].problem) == ("bob/net.py", "")
+    assert problem in found["eve"].problem
+
+
+def test_a_link_named_like_another_student_keeps_its_own_students_name(given: Path) -> None:
+    link = zipfile.ZipInfo("eve/bob.py")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    found = of_class(given, {"eve/net.py": RIGHT, link: "net.py"})
+    assert (list(found), found["bob"].problem) == (["bob", "eve"], "")
+    assert found["eve"].problem == "eve/bob.py: leads out of its archive."
+
+
+@pytest.mark.parametrize("name", [b"./", b"..", b".\0", b"\0\0"])
+def test_a_member_without_a_name_takes_no_other_students(name: bytes, given: Path) -> None:
+    content = zipped({"\x7f\x7e": RIGHT}).replace(b"\x7f\x7e", name)
+    (given / "bob.py").write_text(RIGHT)
+    (given / "bob.py.zip").write_bytes(content)
+    found = collected(given)
+    assert (list(found), found["bob"].problem) == (["bob", "bob.py"], "")
+
+
+def test_a_folder_that_is_too_deep_or_too_full_is_its_students_row(
+    given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (given / "bob.py").write_text(RIGHT)
+    (given / "deep.zip").write_bytes(zipped({f"{'a/' * 1800}net.py": RIGHT}))
+    (given / "full").mkdir()
+    for number in range(12):
+        (given / "full" / f"{number}.py").write_text(RIGHT)
+    (given / "eve").mkdir()
+    monkeypatch.chdir(given / "eve")
+    for _ in range(1_100):
+        os.mkdir("a")
+        os.chdir("a")
+    Path("net.py").write_text(RIGHT)
+    monkeypatch.setattr(intake, "MAX_OF_STUDENT", 10)
+    found = collected(given)
+    assert (found["bob"].problem, list(found)) == ("", ["bob", "deep", "eve", "full"])
+    assert "lies too deep" in found["eve"].problem
+    assert "lies too deep" in found["deep"].problem
+    assert "holds more than 10 files" in found["full"].problem
+
+
+def test_files_that_take_long_to_read_are_their_students_row(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (given / "bob.py").write_text(RIGHT)
+    (given / "eve.zip").write_bytes(zipped({"net.py": RIGHT, "slow.py": "x = [" + "[]," * 340_000 + "]"}))
+    monkeypatch.setattr(intake, "CHOOSE", intake.CHOOSE.replace("; intake.", "; intake.READ_SECONDS = 1; intake."))
+    begin = time.monotonic()
+    found = collected(given)
+    assert found["bob"].problem == ""
+    assert "the 2 files take longer than 10 s to be read" in found["eve"].problem
+    assert time.monotonic() - begin < 10
 
 
 def test_a_folder_of_a_student_without_a_net_is_a_row(given: Path) -> None:
@@ -135,12 +211,12 @@ def test_a_zip_whose_member_begins_beyond_all_numbers_is_its_students_own_row(gi
 
 
 def test_zips_in_a_students_zip_share_one_bound(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "MAX_OF_STUDENT", 5)
+    monkeypatch.setattr(intake, "MAX_OF_STUDENT", 6)
     inner = zipped({f"n{n}.py": "x = 1" for n in range(3)})
     (given / "ben.zip").write_bytes(zipped({f"in{n}.zip": inner for n in range(4)}))
     (given / "amy.zip").write_bytes(zipped({"in.zip": inner, "net.py": RIGHT}))
     found = collected(given)
-    assert "more than 5 files" in found["ben"].problem
+    assert "more than 6 files" in found["ben"].problem
     assert found["amy"].problem == ""
 
 
