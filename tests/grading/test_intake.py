@@ -162,12 +162,9 @@ def test_a_folder_that_is_too_deep_or_too_full_is_its_students_row(
     (given / "full").mkdir()
     for number in range(12):
         (given / "full" / f"{number}.py").write_text(RIGHT)
-    (given / "eve").mkdir()
-    monkeypatch.chdir(given / "eve")
-    for _ in range(1_100):
-        os.mkdir("a")
-        os.chdir("a")
-    Path("net.py").write_text(RIGHT)
+    deep = given / "eve" / ("a/" * 30)  # and no thousand, which pytest could not delete
+    deep.mkdir(parents=True)
+    (deep / "net.py").write_text(RIGHT)
     monkeypatch.setattr(intake, "MAX_OF_STUDENT", 10)
     found = collected(given)
     assert (found["bob"].problem, list(found)) == ("", ["bob", "deep", "eve", "full"])
