@@ -4,9 +4,12 @@ They are the files of the repository's ``configs/``; the wheel carries these sam
 """
 
 import difflib
+import shlex
 from pathlib import Path
 
 from mnistbench.errors import ConfigError
+from mnistbench.experiment import net_files
+from mnistbench.experiment.spec import NETS
 
 _PLACES = (Path(__file__).parents[1] / "configs", Path(__file__).parents[2] / "configs")  # in a wheel; in a checkout
 
@@ -39,8 +42,10 @@ def find_config(config: str | Path) -> tuple[Path, str]:
     """Return the file that a path or a name means, and a sentence where a file here hides a config that ships.
 
     Raises:
-        ConfigError: there is neither a file nor a config of that name, or only a folder.
+        ConfigError: there is neither a file nor a config of that name, or only a folder, or it is a net.
     """
+    if net_files.parse(str(config)):
+        raise _is_a_net(config)
     given, known = Path(config).expanduser(), named_configs()
     here = [file for file in (given, given.with_name(f"{given.name}.yaml")) if file.exists() and not file.is_dir()]
     is_name = given.name == str(given) and not given.suffix
@@ -54,8 +59,14 @@ def find_config(config: str | Path) -> tuple[Path, str]:
         return known[given.name], ""
     if given.is_dir():
         raise ConfigError(f"{config}: is a folder and no config; give a YAML file.")
+    if given.name in NETS:
+        raise _is_a_net(config)
     near = difflib.get_close_matches(given.name, known, n=1)
     raise ConfigError(
         f"{config}: there is no such file, and no config of that name ships"
         f"{f'; did you mean {near[0]!r}?' if near else '.'} The names are {', '.join(known)}; a file ends in .yaml."
     )
+
+
+def _is_a_net(config: str | Path) -> ConfigError:
+    return ConfigError(f"{config}: is a net and no config; give it with --net {shlex.quote(str(config))}")

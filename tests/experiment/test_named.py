@@ -40,11 +40,15 @@ def test_a_path_is_itself_where_nothing_is_there_for_its_reader_to_say_so() -> N
     [
         ("folder", "folder: is a folder and no config; give a YAML file."),
         ("hiden", "hiden: there is no such file, and no config of that name ships; did you mean 'hidden'? The names"),
+        ("my_net.py", "my_net.py: is a net and no config; give it with --net my_net.py"),
+        ("my net.ipynb:MyNet", "my net.ipynb:MyNet: is a net and no config; give it with --net 'my net.ipynb:MyNet'"),
+        ("keras", "keras: is a net and no config; give it with --net keras"),
         ("zzz", "zzz: there is no such file, and no config of that name ships. The names are "),
     ],
 )
 def test_a_name_that_means_nothing_is_told_what_it_is(here: Path, given: str, sentence: str) -> None:
     (here / "folder").mkdir()
+    (here / "my_net.py").touch()
     with pytest.raises(ConfigError) as caught:
         find_config(given)
     assert str(caught.value).startswith(sentence)
