@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mnistbench.grading.book import QUESTIONS, Grade, GradeBook
+from mnistbench.grading.book import ANOTHER_NETWORK, QUESTIONS, Grade, GradeBook
 from mnistbench.reports import Table, signs, to_csv
 
 SIGNS = {"right": True, "wrong": False, "does_not_run": None}
@@ -12,11 +12,12 @@ MAX_NAMED = 5  # mistakes that the sentence counts
 
 
 def sentence(book: GradeBook) -> str:
-    """Return how many are right, which mistakes the others have, and how many do not run."""
+    """Return how many are right, which mistakes others have, which are other networks, and how many do not run."""
     n = len(book.grades)
     right = sum(grade.verdict == "right" for grade in book.grades)
     wrong = [grade for grade in book.grades if grade.verdict == "wrong"]
     named = [grade for grade in wrong if grade.mistakes]
+    others = [grade for grade in wrong if grade.facts and not grade.mistakes]
     idle = sum(grade.verdict == "does_not_run" for grade in book.grades)
     parts = [f"{right} right"]
     if named:
@@ -24,8 +25,11 @@ def sentence(book: GradeBook) -> str:
         told = ", ".join(f"{name} {number}" for name, number in counts[:MAX_NAMED])
         more = ", …" if len(counts) > MAX_NAMED else ""
         parts.append(f"{len(named)} with a named mistake ({told}{more})")
-    if len(named) < len(wrong):
-        parts.append(f"{len(wrong) - len(named)} wrong with none named")
+    if others:
+        alike = all(each["id"] == ANOTHER_NETWORK for grade in others for each in grade.facts)
+        parts.append(f"{len(others)} another network{'' if alike else ' or loss'}")
+    if unnamed := len(wrong) - len(named) - len(others):
+        parts.append(f"{unnamed} wrong with none named")
     if idle:
         parts.append(f"{idle} {'does' if idle == 1 else 'do'} not run")
     return f"{n} submission{'' if n == 1 else 's'}: {', '.join(parts)}."
@@ -38,11 +42,16 @@ def table(book: GradeBook) -> Table:
             grade.student,
             f"{grade.points:g}",
             outcome(grade),
-            ", ".join(each["id"] for each in grade.mistakes) or grade.error,
+            "; ".join(filter(None, [", ".join(each["id"] for each in grade.named), _beside(grade)])),
         )
         for grade in book.grades
     ]
-    return Table("Grades", ("Student", f"Of {book.of_points:g}", "Verdict", "Mistakes"), cells, notes=2)
+    return Table("Grades", ("Student", f"Of {book.of_points:g}", "Verdict", "What was found"), cells, notes=2)
+
+
+def _beside(grade: Grade) -> str:
+    """Return why it was not asked everything, where nothing is named, and that its run failed in any case."""
+    return grade.reason if grade.failed_run or not grade.named else ""
 
 
 def outcome(grade: Grade) -> str:
@@ -65,7 +74,7 @@ def _line(grade: Grade, book: GradeBook, same_code: str) -> dict[str, object]:
         "points": grade.points,
         "of_points": book.of_points,
         "verdict": grade.verdict,
-        "mistakes": " ".join(each["id"] for each in grade.mistakes),
+        "mistakes": " ".join(each["id"] for each in grade.named),
         **{question: grade.answer(question) for question in QUESTIONS},
         "test_accuracy": grade.test_accuracy,
         "train_seconds": grade.train_seconds,
@@ -73,5 +82,5 @@ def _line(grade: Grade, book: GradeBook, same_code: str) -> dict[str, object]:
         "libraries": " ".join(grade.libraries),
         "same_code": same_code,
         "file_sha256": grade.file_sha256,
-        "error": grade.error,
+        "error": grade.reason,
     }

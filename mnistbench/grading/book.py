@@ -9,6 +9,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 QUESTIONS = ("gradients", "loop", "network", "certificate")  # that check asks
+OF_THE_RUN = ("accuracy", "time")  # items
+REFUSED = "the file is refused"
+ANOTHER_NETWORK = "other_network"  # right in itself, and not what was asked for
 Verdict = Literal["right", "wrong", "does_not_run"]
 
 
@@ -38,7 +41,7 @@ class Grade(BaseModel):
     """Of its syntax tree, names and comments aside; equal for the same code."""
     verdict: Verdict
     error: str = ""
-    """Why it does not run, or was not asked everything."""
+    """Why it does not run, was not asked everything, or its run ended badly; see :attr:`reason`."""
     found: dict[str, Any] | None = None
     """What ``check`` found, as :meth:`mnistbench.checking.Findings.to_dict` has it."""
     libraries: list[str] = []
@@ -56,15 +59,44 @@ class Grade(BaseModel):
         return sum(item.points for item in self.items)
 
     @property
-    def mistakes(self) -> list[dict[str, Any]]:
-        """Return the mistakes that were named: each its ``id``, ``sentence`` and ``evidence``."""
+    def named(self) -> list[dict[str, Any]]:
+        """Return what was named, mistakes and facts: each its ``id``, ``sentence`` and ``evidence``."""
         return list(self.found["diagnoses"]) if self.found else []
 
     @property
-    def told_mistakes(self) -> list[dict[str, Any]]:
-        """Return the mistakes that the student may be told: none where an answer that they bear on is hidden."""
-        hidden = {item.name for item in self.items if not item.shown}
-        return [] if hidden.intersection(QUESTIONS) else self.mistakes
+    def facts(self) -> list[dict[str, Any]]:
+        """Return what is named and no mistake: another network, and what was named where no answer is wrong."""
+        wrong = any(self.answer(question) == "wrong" for question in QUESTIONS)
+        return [each for each in self.named if each["id"] == ANOTHER_NETWORK or not wrong]
+
+    @property
+    def mistakes(self) -> list[dict[str, Any]]:
+        """Return the mistakes that were named."""
+        return [each for each in self.named if each not in self.facts]
+
+    @property
+    def tells_named(self) -> bool:
+        """Say whether the student may be told what was named: not where an answer that it bears on is hidden."""
+        return all(item.shown for item in self.items if item.name in QUESTIONS)
+
+    @property
+    def failed_run(self) -> str:
+        """Return what the run was for that ended badly after all was asked: accuracy, time or both; else nothing."""
+        stopped = not self.found or self.found.get("errors") or any(item.words.endswith(REFUSED) for item in self.items)
+        if not self.error or stopped:
+            return ""
+        return " and ".join(item.name for item in self.items if item.name in OF_THE_RUN)
+
+    @property
+    def reason(self) -> str:
+        """Return why it does not run, or which run ended badly, and why."""
+        return f"its run for {self.failed_run} failed: {self.error}" if self.failed_run else self.error
+
+    @property
+    def told_reason(self) -> str:
+        """Return the reason as far as the student may be told: not that of a run whose items are all hidden."""
+        hides_run = not any(item.shown for item in self.items if item.name in OF_THE_RUN)
+        return "" if self.failed_run and hides_run else self.reason
 
     def answer(self, question: str) -> str:
         """Return the answer to a question, such as ``gradients``; empty where nothing was said."""

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 from xml.etree import ElementTree
 
-from mnistbench.grading.book import QUESTIONS, Grade, GradeBook, Item
-from mnistbench.grading.feedback import OPENINGS
+from mnistbench.grading.book import OF_THE_RUN, QUESTIONS, Grade, GradeBook, Item
+from mnistbench.grading.feedback import opening
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -31,7 +31,7 @@ def gradescope(grade: Grade) -> str:
     told = {
         "score": grade.points,
         "execution_time": round(grade.seconds),
-        "output": " ".join(filter(None, [OPENINGS[grade.verdict], grade.error])),
+        "output": " ".join(filter(None, [opening(grade), grade.told_reason])),
         "visibility": "visible",
         "extra_data": {"secret": grade.found["secret"]} if grade.found else {},
         "tests": tests,
@@ -85,8 +85,9 @@ def _words(item: Item, grade: Grade) -> str:
     """Return why an item has its points, with the mistakes that bear on it and what stopped the net."""
     if item.points == item.of:
         return item.words
-    mistakes = grade.told_mistakes if item.name in QUESTIONS else []
-    return "\n".join(filter(None, [item.words, *(each["sentence"] for each in mistakes), grade.error]))
+    named = grade.named if item.name in QUESTIONS and grade.tells_named else []
+    reason = "" if grade.failed_run and item.name not in OF_THE_RUN else grade.told_reason
+    return "\n".join(filter(None, [item.words, *(each["sentence"] for each in named), reason]))
 
 
 def _xml(text: str) -> str:

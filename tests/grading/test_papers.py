@@ -2,12 +2,14 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
 
-from mnistbench.grading import answer, feedback, page
-from mnistbench.grading.book import Grade, GradeBook, Item
+from mnistbench.checking.examination import FACTS
+from mnistbench.grading import answer, feedback, formats, page
+from mnistbench.grading.book import ANOTHER_NETWORK, Grade, GradeBook, Item
 from mnistbench.grading.writing import file_names, write
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m =1+1"
@@ -44,6 +46,51 @@ def test_one_sentence_counts_the_class(book: GradeBook) -> None:
         " 1 does not run."
     )
     assert answer.sentence(book.model_copy(update={"grades": book.grades[:1]})) == "1 submission: 1 right."
+
+
+def another(verdict: str, student: str = "fay", **answers: str) -> Grade:
+    """Return the grade of another network, as check finds it."""
+    told = found("other_network")
+    told |= {name: {"answer": answers.get(name, "right"), "evidence": []} for name in QUESTIONS}
+    told["network"] = {"answer": "other", "evidence": []}
+    return grade(student, verdict).model_copy(update={"found": told, "items": []})
+
+
+def test_another_network_is_a_fact_and_no_mistake(book: GradeBook) -> None:
+    assert FACTS == {ANOTHER_NETWORK}
+    mixed = another("wrong", "gus", loop="wrong")
+    mixed.found["diagnoses"] += found("no_shuffle")["diagnoses"]
+    more = book.model_copy(update={"grades": [*book.grades, another("wrong"), another("right"), mixed]})
+    assert answer.sentence(more) == (
+        "9 submissions: 3 right, 3 with a named mistake (no_shuffle 3, b1_frozen 1), 1 another network,"
+        " 1 wrong with none named, 1 does not run."
+    )
+    assert "<code>other_network</code></th>" not in page.html(more)  # the table of mistakes
+    told = feedback.markdown(another("wrong"))
+    assert "**Your net is right in itself, and not what was asked for.**" in told
+    assert "## Not what was asked for\n\nother\\_network is wrong." in told
+    assert "mend" not in told + feedback.markdown(another("right"))
+    both = feedback.markdown(mixed)
+    assert both.index("## What to mend") < both.index("shuffle is wrong.") < both.index("## Not what was asked for")
+
+
+def test_a_run_that_failed_is_told_as_the_runs_and_not_as_a_mistake() -> None:
+    late, items = "ran longer than the 5 s of --timeout", [
+        Item(name="loop", points=0, of=2, words="loop: other"),
+        Item(name="accuracy", points=0, of=1, words="no test accuracy"),
+    ]  # fmt: skip
+    told = grade("ada", error=late).model_copy(update={"items": items})
+    book = GradeBook(name="hw1", grades=[told], of_points=3, secret=7, fence="fenced")
+    ((*_, cell),) = answer.table(book).cells
+    assert cell == f"its run for accuracy failed: {late}"
+    assert f"Its run for accuracy failed: {late}" in page.html(book)
+    assert f"## The run for accuracy\n\n{late}" in feedback.markdown(told)
+    loop, accuracy = (test["output"] for test in json.loads(formats.gradescope(told))["tests"])
+    assert (loop, accuracy) == ("loop: other", f"no test accuracy\nits run for accuracy failed: {late}")
+    hidden = told.model_copy(update={"items": [items[0], items[1].model_copy(update={"shown": False})]})
+    assert late not in feedback.markdown(hidden)
+    refused = told.model_copy(update={"items": [items[1].model_copy(update={"words": "x; the file is refused"})]})
+    assert refused.reason == late
 
 
 def test_csv_has_a_line_a_student(book: GradeBook) -> None:
