@@ -22,6 +22,7 @@ import ctypes, fcntl, json, mmap, os, resource, socket, sys, time
 from mnistbench.machine import fence
 port, secret, outside, mark = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
 fence.limit()
+libc, REMOUNT = ctypes.CDLL(None), 0x1020  # MS_REMOUNT and MS_BIND
 def fails(what):
     try:
         what()
@@ -71,10 +72,11 @@ data, package = fence.PACKAGE / "datasets" / "mnist", os.path.dirname(fence.__fi
 held = {
     "network": fails(lambda: socket.create_connection(("127.0.0.1", port), 2)),
     "files": all(fails(lambda: write(os.path.join(place, "x"))) for place in (package, os.getcwd(), "/"))
-    and fails(lambda: os.chmod(secret, 0o600)),
+    and fails(lambda: os.chmod(secret, 0o600)) and libc.mount(None, os.getcwd().encode(), None, REMOUNT, None) != 0,
     "others": fails(lambda: open(secret).read()),
     "seen": not os.path.exists(secret),
-    "labels": all(fails(lambda: open(data / name).read(1)) for name in os.listdir(data)),
+    "labels": libc.umount2(bytes(data), 2) != 0
+    and all(fails(lambda: open(data / name).read(1)) for name in os.listdir(data)),
     "processes": fails(lambda: os.kill(outside, 0)) and fails(trace)
     and all(fails(lambda: open(f"/proc/{outside}/{name}", "rb").close()) for name in ("mem", "environ", "maps")),
     "slow": fails(lambda: os.setpriority(os.PRIO_PROCESS, outside, os.getpriority(os.PRIO_PROCESS, outside)))
@@ -83,7 +85,8 @@ held = {
     "memory": fails(lambda: bytearray(4 * 2**30)) and fails(lambda: os.memfd_create("memory"))
     and fails(lambda: mmap.mmap(-1, 4096)),
     "locks": all(fails(lambda: lock(open(fence.__file__))) for lock in (shared, leased, flocked)),
-    "loaded": ctypes.CDLL(None).prctl(4, 0) != 0,  # PR_SET_DUMPABLE
+    "loaded": libc.prctl(4, 0) != 0,  # PR_SET_DUMPABLE
+    "namespaces": libc.unshare(0x10000000) != 0,  # CLONE_NEWUSER
     "forks": os.getuid() == 0 or fails(fork_many),
     "size": fails(lambda: write(os.path.join(os.environ["TMPDIR"], "large"), 80)),
 }
@@ -111,6 +114,7 @@ WORDS = {
     "cores": "it stays on the cores that it is given",
     "memory": f"memory is bounded at {fence.LIMITS[resource.RLIMIT_DATA] / 2**30:g} GiB a process",
     "locks": "a file cannot be locked, by which it could leave another process a word",
+    "namespaces": "it makes no namespace of its own, in which it could mount what it likes",
     "loaded": "it cannot hide what it has loaded",
     "forks": f"processes are bounded at {fence.LIMITS[resource.RLIMIT_NPROC]} (not for root)",
     "size": f"a file is bounded at {fence.LIMITS[resource.RLIMIT_FSIZE] // 2**20} MiB",

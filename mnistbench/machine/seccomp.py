@@ -2,9 +2,10 @@
 
 A small program of the system's own looks at each call's number, see seccomp(2). Inside any fence they are those by
 which it would take cores that it was not given, hold memory that no one counts, leave a later process a word by a lock,
-or hide what it has loaded. Beside Landlock they are many more: sockets of every kind, also those with a file, by which
-a service of the user's would do anything; what is shared by a user's processes; what changes files or processes without
-opening them; and leaving the session, by which the process is ended whole.
+hide what it has loaded, or mount something in a namespace of its own. Beside Landlock they are many more: sockets of
+every kind, also those with a file, by which a service of the user's would do anything; what is shared by a user's
+processes; what changes files or processes without opening them; and leaving the session, by which the process is ended
+whole.
 """
 
 import ctypes
@@ -17,6 +18,9 @@ REFUSED_ALWAYS: dict[str, tuple[int, int]] = {
     "sched_setaffinity": (203, 122), "io_uring_setup": (425, 425), "memfd_create": (319, 279),
     "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
     "flock": (73, 32),
+    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "fsopen": (430, 430),
+    "fsmount": (432, 432), "fsconfig": (431, 431), "move_mount": (429, 429), "open_tree": (428, 428),
+    "mount_setattr": (442, 442), "setns": (308, 268), "unshare": (272, 97),
 }  # fmt: skip
 REFUSED_BESIDE_LANDLOCK: dict[str, tuple[int, int]] = {
     "socket": (41, 198), "ptrace": (101, 117),
@@ -32,14 +36,17 @@ REFUSED_BESIDE_LANDLOCK: dict[str, tuple[int, int]] = {
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "removexattrat": (466, 466),
     "file_setattr": (469, 469), "inotify_add_watch": (254, 27), "fanotify_mark": (301, 263),
 }  # fmt: skip
+ABSENT = {"clone3": (435, 435)}  # its flags are out of sight; told that the system has none, libc calls clone
 PRETENDED_BESIDE_LANDLOCK = {"setsid": (112, 157), "setpgid": (109, 154)}
 """Done nothing for, and told that they were done: a net that starts helpers so is right, and they end with it."""
 ANY = 0xFFFFFFFF
+NAMESPACES = (0x10000000, 0x00020000)  # CLONE_NEWUSER, by which it would have any power in one of its own; CLONE_NEWNS
 Line = tuple[int, int, int, int]  # of the filter's program: what to do, how far to jump if so and if not, and a value
 REFUSED_WITH = (  # which argument, its bits, and what they must not be
     ("prctl", (157, 167), 0, ANY, 4),  # PR_SET_DUMPABLE: without, the map of its memory cannot be read
     # F_SETLK and F_SETLKW, both also OFD; F_SETLEASE, F_NOTIFY; F_SETPIPE_SZ, as no one counts what a pipe holds
     *(("fcntl", (72, 25), 1, ANY, what) for what in (6, 7, 37, 38, 1024, 1026, 1031)),
+    *(("clone", (56, 220), 0, bit, bit) for bit in NAMESPACES),
     ("mmap", (9, 222), 3, 0x21, 0x21),  # MAP_SHARED and MAP_ANONYMOUS: memory that can be let go and is kept
 )
 ALLOWED_ONLY_WITH_BESIDE_LANDLOCK = (  # which argument, its bits, and what they must be
@@ -53,7 +60,7 @@ ALLOWED_ONLY_WITH_BESIDE_LANDLOCK = (  # which argument, its bits, and what they
 LOAD, AND, IF_EQUAL, IF_AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06  # of the filter's program, a word each
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # where they stand in what the program sees, in bytes
 ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
-EPERM = 1
+EPERM, ENOSYS = 1, 38
 OTHER_NUMBERS = 0x40000000  # of x86_64: the same calls once more, under x32
 SET_SECCOMP, FILTER = 22, 2  # of prctl(2)
 
@@ -82,7 +89,7 @@ def program(machine: str, *, is_fence: bool) -> bytes:
     lines = [(LOAD, 0, 0, ARCHITECTURE), (IF_EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER)]
     if machine == "x86_64":
         lines += [(IF_AT_LEAST, 0, 1, OTHER_NUMBERS), (RETURN, 0, 0, ERROR | EPERM)]
-    answers = dict.fromkeys(REFUSED_ALWAYS.values(), EPERM)
+    answers = dict.fromkeys(REFUSED_ALWAYS.values(), EPERM) | dict.fromkeys(ABSENT.values(), ENOSYS)
     if is_fence:
         answers |= dict.fromkeys(REFUSED_BESIDE_LANDLOCK.values(), EPERM)
         answers |= dict.fromkeys(PRETENDED_BESIDE_LANDLOCK.values(), 0)
