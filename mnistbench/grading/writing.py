@@ -3,18 +3,27 @@
 import re
 from pathlib import Path
 
+from mnistbench.errors import ResultsError
 from mnistbench.grading import answer, feedback, formats, page
 from mnistbench.grading.book import Grade, GradeBook
-from mnistbench.ledger import write_atomically
+from mnistbench.ledger import cannot_write, write_atomically
+
+OURS = {  # the files a student, and what only a file that was written here has
+    "feedback/*.md": f"\n{feedback.POINTS}\n".encode(),
+    **{f"{kind}/*.json": b'"tests": [' for kind in formats.PER_STUDENT},
+}
 
 
 def write(book: GradeBook, folder: Path, more: tuple[str, ...] = ()) -> None:
     """Write ``grades.csv``, ``grades.html``, ``feedback/`` and what else is asked for: gradescope, github, junit.
 
+    Pages and results of students whom the book does not have are removed from these folders.
+
     Raises:
         ResultsError: the folder cannot be written.
     """
     names = file_names(book.grades)
+    _remove_others(folder, names)
     files = {"grades.csv": answer.csv(book), "grades.html": page.html(book)}
     for grade, name in zip(book.grades, names, strict=True):
         files[f"feedback/{name}.md"] = feedback.markdown(grade)
@@ -23,6 +32,17 @@ def write(book: GradeBook, folder: Path, more: tuple[str, ...] = ()) -> None:
         files["junit.xml"] = formats.junit(book)
     for file, content in files.items():
         write_atomically(folder / file, content)
+
+
+def _remove_others(folder: Path, names: list[str]) -> None:
+    """Remove the pages and results of students that the book no longer has, so that none is handed back by mistake."""
+    for pattern, mark in OURS.items():
+        for file in folder.glob(pattern):
+            try:
+                if file.stem not in names and file.is_file() and mark in file.read_bytes():
+                    file.unlink()
+            except OSError as error:
+                raise ResultsError(cannot_write(file, error)) from error
 
 
 def file_names(grades: list[Grade]) -> list[str]:

@@ -1,4 +1,5 @@
 from .atomic import advising as advising
+from .atomic import cannot_write as cannot_write
 from .atomic import replacing as replacing
 from .atomic import write_atomically as write_atomically
 from .folder_lock import locked as locked

@@ -126,3 +126,11 @@ def test_files_have_plain_names_and_no_two_alike(book: GradeBook, tmp_path: Path
     files = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert {"grades.csv", "grades.html", "junit.xml", "feedback/ada.md", "gradescope/ada.json"} <= files
     assert len([file for file in files if file.startswith("feedback/")]) == 6
+
+
+def test_what_is_left_of_students_whom_the_book_has_not_is_removed(book: GradeBook, tmp_path: Path) -> None:
+    write(book, tmp_path, ("gradescope",))
+    (tmp_path / "feedback" / "notes.md").write_text("of the teacher's own")
+    write(book.model_copy(update={"grades": [grade("Ada"), book.grades[1]]}), tmp_path)
+    left = {str(file.relative_to(tmp_path)) for file in tmp_path.glob("*/*")}
+    assert left == {"feedback/Ada.md", "feedback/bob.md", "feedback/notes.md", "gradescope/bob.json"}
