@@ -61,6 +61,17 @@ def test_a_starting_file_takes_weights_over(style: str, tmp_path: Path) -> None:
     assert all(np.array_equal(old, new) for old, new in zip(given, net.get_weights(), strict=True))
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_the_commands_in_a_starting_file_name_that_file(
+    style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path('my \\other """net.py')
+    starting_files.start(file, style)
+    told = ast.get_docstring(ast.parse(file.read_text()))
+    assert told.count("mnistbench") == told.count('\'my \\other """net.py:MyNet\'') == 3
+
+
 def test_new_never_overwrites_and_says_what_a_name_and_a_style_may_be(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "my_net.py").write_text("mine")
     for arguments, sentence in (
