@@ -57,7 +57,7 @@ def train(
 
     experiment = asked(config, options, default_name="train", net=net)
     experiment = experiment.profiled() if profile else experiment
-    require_one_point(experiment, "train")
+    require_one_point(experiment, "profile" if profile else "train")
     return conduct(experiment, options, keep_model=not profile)
 
 

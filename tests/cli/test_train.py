@@ -99,6 +99,7 @@ def test_train_refuses_a_grid_and_says_how_to_choose(cli: Cli, config: Callable[
     assert (
         "train takes one point and hidden_size is [8, 16]; choose one with --hidden-size 8, or use sweep" in done.stderr
     )
+    assert "Error: profile takes one point" in cli("profile", "--config", config(hidden_size="[8, 16]")).stderr
 
 
 @pytest.mark.slow
