@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import mnistbench
-from mnistbench.cli.options import refuse_empty
+from mnistbench.cli.options import explained, refuse_empty, refuse_two_prints
 from mnistbench.cli.run_command import complain
 from mnistbench.errors import MnistbenchError
 
@@ -26,6 +26,7 @@ class ErrorBoundary(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words of any command, none of which may be empty."""
         refuse_empty(args)
+        refuse_two_prints(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -37,6 +38,11 @@ class ErrorBoundary(TyperGroup):
                 traceback.print_exc()
             complain(f"Error: {error}", "red")
             raise typer.Exit(error.exit_code) from error
+        except typer.BadParameter as error:
+            if told := explained(error):
+                complain(f"Error: {told}", "red")
+                raise typer.Exit(error.exit_code) from error
+            raise
         except KeyboardInterrupt as interrupt:  # which says so where something is kept
             complain(str(interrupt) or "Interrupted.", "red")
             raise typer.Exit(EXIT_INTERRUPTED) from interrupt

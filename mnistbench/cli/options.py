@@ -13,6 +13,7 @@ import typer
 from mnistbench.conducting import Options, Settings
 
 GRID, OUTPUT = "Over the config", "Running"
+PRINTS = ("--new-rubric", "--show-fence")
 
 
 def _grid(help_text: str) -> Any:
@@ -113,6 +114,29 @@ def refuse_empty(words: Sequence[str]) -> None:
         if sign and not value.strip(" ,"):
             what = option if option.startswith("-") else "an argument"
             raise typer.BadParameter(f"{what} is given with nothing in it; give a value, or leave it out.")
+
+
+def refuse_two_prints(words: Sequence[str]) -> None:
+    """Refuse two options that each print something and end, of which the second would not be heeded.
+
+    Raises:
+        BadParameter: there are two.
+    """
+    if len(given := [word for word in PRINTS if word in words]) > 1:
+        raise typer.BadParameter(f"{' and '.join(given)}: each prints something and ends; give one of the two.")
+
+
+def explained(error: typer.BadParameter) -> str:
+    """Return one sentence for an option's value that cannot be used; nothing for another error."""
+    from pydantic import ValidationError
+
+    from mnistbench.experiment import on_problem
+
+    problem, option, context = error.__cause__, error.param, error.ctx
+    if not isinstance(problem, ValidationError) or option is None or context is None:
+        return ""
+    name = next((each for each in option.opts if each.startswith("--")), option.name)
+    return f"{name}: {on_problem(dict(problem.errors()[0]))}; {context.command_path} --help says what it takes."
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,5 +1,6 @@
 from . import net_files as net_files
 from . import starting_files as starting_files
+from .advice import on_problem as on_problem
 from .class_source import net_of_class as net_of_class
 from .code_facts import code_facts as code_facts
 from .config import Experiment as Experiment

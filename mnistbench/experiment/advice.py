@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mnistbench.experiment import yaml_lines
@@ -27,6 +27,26 @@ _TRAINING = {
 }  # fmt: skip
 _ARCHITECTURE = {"loss", "activation", "layers", "n_layers", "hidden_layers", "depth", "initializer", "init"}
 _NUMBERS = ("hidden_size", "lr", "batch_size", "epochs", "seeds", "threads")
+
+
+# What pydantic finds wrong with a value, in this program's words; its own sentence for what is not here.
+_WRONG = {
+    "float_parsing": "is no number", "float_type": "is no number", "finite_number": "is no finite number",
+    "int_parsing": "is no whole number", "int_type": "is no whole number", "int_from_float": "is no whole number",
+    "int_parsing_size": "is no whole number of a size that can be used",
+    "bool_parsing": "is neither true nor false", "bool_type": "is neither true nor false",
+    "list_type": "is no list", "string_type": "is no text",
+    "greater_than": "is not greater than {gt:.10g}", "greater_than_equal": "is less than {ge:.10g}",
+    "less_than_equal": "is greater than {le:.10g}",
+}  # fmt: skip
+
+
+def on_problem(problem: Mapping[str, Any]) -> str:
+    """Return what pydantic finds wrong with a value, after that value: ``'abc' is no number``."""
+    _, is_choice, choices = problem["msg"].partition("is not one of ")
+    told = f"is none of {choices.rstrip('.')}" if is_choice else f"cannot be used ({problem['msg'].lower()})"
+    words = _WRONG.get(problem["type"])
+    return f"{yaml_lines.short(problem['input'])} {words.format(**problem.get('ctx', {})) if words else told}"
 
 
 def on_key(key: str, keys: Iterable[str]) -> str:

@@ -40,10 +40,12 @@ for _kind in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _construct_number)
 
 
-def read_yaml(path: Path, like: str = "such as configs/baseline.yaml") -> tuple[dict[str, Any], dict[str, int]]:
+def read_yaml(
+    path: Path, like: str = "such as configs/baseline.yaml", *, may_be_empty: bool = False
+) -> tuple[dict[str, Any], dict[str, int]]:
     """Return a file's mapping and each key's line. Only a flat mapping of scalars and lists of scalars is read.
 
-    ``like`` says in an error what file is wanted.
+    ``like`` says in an error what file is wanted. A file of comments alone is an empty mapping where it may be one.
     """
     try:
         # Looked at before it is opened: a pipe would be waited for, a device never ends.
@@ -67,6 +69,8 @@ def read_yaml(path: Path, like: str = "such as configs/baseline.yaml") -> tuple[
         raise ConfigError(
             f"{path}{place}: this is not valid YAML ({problem}); write one 'key: value' a line."
         ) from error
+    if root is None and may_be_empty:
+        return {}, {}
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(f"{path}, line 1: this is no mapping; write one 'key: value' a line, {like}.")
     return _flat_mapping(path, text, root)

@@ -1,12 +1,13 @@
 """What a submission earns points for, and what is allowed: a flat YAML file, every key with a default."""
 
+import difflib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mnistbench.errors import GradingError
-from mnistbench.experiment import read_yaml
+from mnistbench.experiment import on_problem, read_yaml
 
 _Points = Annotated[float, Field(ge=0, le=1000)]
 ITEMS = ("runs", "gradients", "loop", "network", "certificate", "accuracy", "time")
@@ -55,24 +56,27 @@ def load_rubric(path: Path | None) -> Rubric:
     """
     if path is None:
         return Rubric()
-    values, lines = read_yaml(path, like="as mnistbench grade --new-rubric prints")
+    values, lines = read_yaml(path, like="as mnistbench grade --new-rubric prints", may_be_empty=True)
     try:
         made = Rubric.model_validate(values)
     except ValidationError as error:
-        raise GradingError(_explain(error, values, path, lines)) from error
+        raise GradingError(_explain(error, path, lines)) from error
     if unknown := [item for item in made.hidden if item not in ITEMS]:
         raise GradingError(f"{path}, line {lines['hidden']}: {unknown[0]!r} is no item; they are {', '.join(ITEMS)}.")
     return made
 
 
-def _explain(error: ValidationError, values: dict[str, Any], path: Path, lines: dict[str, int]) -> str:
+def _explain(error: ValidationError, path: Path, lines: dict[str, int]) -> str:
     problem = error.errors()[0]
     key = str(problem["loc"][0])
     place = f"{path}, line {lines.get(key, 1)}"
     fields = Rubric.model_fields
     if problem["type"] == "extra_forbidden":
-        return f"{place}: {key} is no key of a rubric. The keys are {', '.join(fields)}."
-    return f"{place}: {key} is {values.get(key)!r}; it is {fields[key].description} ({problem['msg'].lower()})."
+        near = difflib.get_close_matches(key.lower(), fields, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else "."
+        return f"{place}: {key} is no key of a rubric{meant} The keys are {', '.join(fields)}."
+    as_list = f" Write {key}: [{problem['input']}]." if problem["type"] == "list_type" else ""
+    return f"{place}: {key}: {on_problem(problem)}; it is {fields[key].description}.{as_list}"
 
 
 def new_rubric() -> str:

@@ -48,6 +48,27 @@ def test_a_value_with_nothing_in_it_is_refused_by_every_command(words: tuple[str
     assert f"{what} is given with nothing in it" in " ".join(done.stderr.replace("│", " ").split())
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("train --timeout abc", "--timeout: 'abc' is no number; mnistbench train --help says what it takes."),
+        ("check a.py --secret x", "--secret: 'x' is no whole number; mnistbench check --help says what it takes."),
+        ("grade a --jobs 1.5", "--jobs: '1.5' is no whole number; mnistbench grade --help says what it takes."),
+        ("verify a --seeds 0", "--seeds: '0' is less than 1; mnistbench verify --help says what it takes."),
+        ("check a.py --timeout 1e9", "--timeout: '1e9' is greater than 1000000; mnistbench check --help"),
+        ("check a.py --format xml", "--format: 'xml' is none of 'json', 'gradescope'; mnistbench check --help says"),
+        ("grade --new-rubric --show-fence", "--new-rubric and --show-fence: each prints something and ends; give one"),
+    ],
+)
+def test_a_value_that_an_option_does_not_take_is_told_in_our_words(
+    words: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the tests' own stay
+    done = CliRunner().invoke(app, words.split(), prog_name="mnistbench")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert sentence in " ".join(done.stderr.replace("│", " ").split())
+
+
 def test_check_prints_one_form_and_refuses_to_be_asked_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)  # the tests' own stay
     done = CliRunner().invoke(app, ("check", "net.py:Net", "--json", "--format", "gradescope"))
