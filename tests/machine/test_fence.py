@@ -47,7 +47,6 @@ def test_what_a_trial_did_not_come_to_is_neither_held_nor_missing(monkeypatch: p
 @needs_bubblewrap
 @pytest.mark.parametrize(("taken", "words"), [
     ("--unshare-all", "no network"), ("--unshare-all", "neither signalled"), ("--remount-ro", "read-only"),
-    ("bwrap", "made slow"),
 ])  # fmt: skip
 def test_without_its_line_a_property_is_told_as_missing(
     taken: str, words: str, monkeypatch: pytest.MonkeyPatch
@@ -56,8 +55,6 @@ def test_without_its_line_a_property_is_told_as_missing(
 
     def without(*arguments: object, **named: object) -> list[str]:
         line = whole(*arguments, **named)  # type: ignore[arg-type]
-        if taken == "bwrap":
-            return line[line.index("--") + 1 :]
         at = line.index(taken)
         return line[:at] + line[at + (2 if taken == "--remount-ro" else 1) :]
 
