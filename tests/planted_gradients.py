@@ -23,6 +23,7 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
     "sum_over_batch": ({"m = len(x)": "m = 1"},),
     "asked_batch_size": ({"m = len(x)": "m = batch_size"},),
     "divided_twice": ({"delta2 = p - y": "delta2 = (p - y) / m"},),
+    "divided_by_constant": ({"m = len(x)": "m = 128"}, {"m = len(x)": "m = 0.5"}),
     "mean_over_classes": ({"m = len(x)": "m = len(x) * 10"},),
     "sign_flipped": ({"self.lr * d_": "-self.lr * d_"}, {"delta2 = p - y": "delta2 = y - p"}),
     "sign_flipped_output": ({"self.W2 - self": "self.W2 + self", "self.b2 - self": "self.b2 + self"},),
@@ -48,7 +49,7 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
     "only_hidden_layer": ({UPDATE_W2: "", UPDATE_B2: ""},),
     "biases_frozen": ({UPDATE_B1: "", UPDATE_B2: ""},),
     "w1_frozen": ({UPDATE_W1: ""},),
-    "b1_frozen": ({UPDATE_B1: ""},),
+    "b1_frozen": ({UPDATE_B1: ""}, {"delta1.sum(axis=0)": "delta2.sum()"}),
     "w2_frozen": ({UPDATE_W2: ""},),
     "b2_frozen": ({UPDATE_B2: ""},),
     "bias_wrong_axis": (
@@ -63,6 +64,14 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {"delta1.sum(axis=0) / m": "delta1.mean(axis=0) / m"},
     ),
     "array_sum_over_batch": ({"x.T @ delta1 / m": "x.T @ delta1"}, {"delta2.sum(axis=0) / m": "delta2.sum(axis=0)"}),
+    "hidden_divided_twice": ({"(delta2 @ self.W2.T)": "(delta2 / m @ self.W2.T)"},),
+    "output_divided_twice": (
+        {"hidden.T @ delta2 / m": "hidden.T @ delta2 / m / m", "delta2.sum(axis=0) / m": "delta2.mean(axis=0) / m"},
+    ),
+    "hidden_sum_over_batch": ({"(delta2 @ self.W2.T)": "(m * delta2 @ self.W2.T)"},),
+    "output_sum_over_batch": (
+        {"hidden.T @ delta2 / m": "hidden.T @ delta2", "delta2.sum(axis=0) / m": "delta2.sum(axis=0)"},
+    ),
     "absolute_error": ({"delta2 = p - y": "delta2 = np.sign(p - y)"},),
     "weights_sum_over_batch": (
         {"delta1 / m\n        d_b1": "delta1\n        d_b1", "delta2 / m\n        d_b2": "delta2\n        d_b2"},

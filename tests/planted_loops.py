@@ -20,7 +20,11 @@ from right_net import (
 # What stands in the right text, and what stands there instead; each mistake in one way or more.
 # The first way of each goes with any other that touches other text.
 MISTAKES: dict[str, tuple[Changes, ...]] = {
-    "lr_fixed": ({"self.lr = lr": "self.lr = 0.01"}, {"self.lr = lr": "self.lr = 0.3"}),
+    "lr_fixed": (
+        {"self.lr = lr": "self.lr = 0.01"},
+        {"self.lr = lr": "self.lr = 0.3"},
+        {"self.lr = lr": "self.lr = min(lr, 0.1)"},
+    ),
     "weight_decay": (
         {
             "delta1 / m\n        d_b1": "delta1 / m + 1e-3 * self.W1\n        d_b1",
@@ -75,7 +79,17 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {CALL: f"{CALL}\n            self.lr = self.lr / 1.1"},
     ),
     "rate_decays_by_fit": ({EPOCH: "        self.lr = self.lr * 0.95\n" + EPOCH},),
-    "rate_grows": ({UPDATE_B2: UPDATE_B2 + "        self.lr *= 1.1\n"},),
+    "rate_grows": (
+        {UPDATE_B2: UPDATE_B2 + "        self.lr *= 1.1\n"},
+        {
+            EPOCH: "        lr, k = self.lr, 0\n" + EPOCH,
+            CALL: f"k += 1\n                self.lr = lr * k / 10\n                {CALL}\n        self.lr = lr",
+        },
+        {
+            EPOCH: "        lr, self.lr = self.lr, self.lr / 2\n" + EPOCH,
+            CALL: f"{CALL}\n                self.lr = lr",
+        },
+    ),
     "state_kept": (
         {
             EPOCH: "        self.t += 1\n        self.lr = self.lr if self.t < 3 else 0\n" + EPOCH,
@@ -156,7 +170,12 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
             CALL: "self.step(images[rows], labels[rows], batch_size)",
         },
     ),
-    "batch_repeated": ({CALL: f"{CALL}\n                {CALL}"},),
+    "batch_repeated": ({CALL: f"{CALL}\n                {CALL}"}, {"range(epochs)": "range(2 * epochs)"}),
+    "extra_step": (
+        {CALL: f"{CALL}\n            {CALL}"},
+        {CALL: f"{CALL}\n            {CALL}\n            {CALL}"},
+        {CALL: f"{CALL}\n        {CALL}"},
+    ),
     "images_skipped": ({LOOP: "range(0, len(images), batch_size + 1)"},),
     "batch_overlaps": ({LOOP: "range(len(images))"},),
     "first_batch_again": ({CALL: "self.step(images[:batch_size], labels[:batch_size], batch_size)"},),

@@ -45,7 +45,7 @@ def added(steps: list[Step], formulas: Formulas) -> Iterator[Extra]:
 
 
 def factor(steps: list[Step], formulas: Formulas) -> Iterator[Extra]:
-    """Yield one factor that all arrays of all steps share, or a learning rate that does not heed lr."""
+    """Yield one factor that all arrays share: in all steps, or as a rate that heeds no lr, or a divisor no m."""
     seen = read(steps, formulas)
     if not seen or not any(np.any(d) for d in seen[0][2]):
         return
@@ -57,12 +57,26 @@ def factor(steps: list[Step], formulas: Formulas) -> Iterator[Extra]:
     if _constant(rates) and not _constant(ks):
         rate = float(rates[0])
         fixed = {"rate": lambda lr: rate, "bias_rate": lambda lr: rate}
-        yield "lr_fixed", fixed, f"it is {rate:.4g} at lr = {seen[0][0].lr:g} and at lr = {seen[-1][0].lr:g} alike"
+        lrs = [step.lr for step, _, _ in seen]
+        yield "lr_fixed", fixed, f"the rate is {rate:.4g} at lr = {min(lrs):g} and at lr = {max(lrs):g} alike"
     elif _constant(ks) and abs(ks[0] - 1) > TOLERANCE:
         k = float(ks[0])
         size = f"{abs(k):.4g} times too large" if abs(k) > 1 else f"{1 / abs(k):.4g} times too small"
         rest = {"rate": lambda lr: k * lr, "bias_rate": lambda lr: k * lr}
         yield "factor", rest, f"{size}{', and of the wrong sign' if k < 0 else ''}, on batches of every size"
+    else:
+        yield from _fixed_divisor(seen, ks, formulas)
+
+
+def _fixed_divisor(seen: Read, ks: Floats, formulas: Formulas) -> Iterator[Extra]:
+    """Yield a number that stands where the batch's own m belongs; 1 is a sum over the batch, which has its own name."""
+    sizes = np.array([len(step.batch.labels) for step, _, _ in seen])
+    divisors = sizes / ks
+    if not _constant(divisors) or divisors[0] <= 0 or abs(divisors[0] - 1) <= TOLERANCE:
+        return
+    number = float(divisors[0])
+    words = f"the number is {number:.4g}, on batches of {', '.join(map(str, np.unique(sizes)))}"
+    yield "divided_by_constant", {"scale": lambda m, b: formulas.scale(m, b) * m / number}, words
 
 
 def by_array(steps: list[Step], formulas: Formulas, names: tuple[str, ...]) -> Iterator[Extra]:

@@ -5,7 +5,7 @@ The user's code runs in a process of its own; this runs in the referee.
 
 import numpy as np
 
-from mnistbench.checking import sequences
+from mnistbench.checking import certificate, sequences
 from mnistbench.checking.examination import RIGHT, WRONG, Diagnosis, Examination
 from mnistbench.checking.explaining import Explanation
 from mnistbench.checking.functions import CROSS_ENTROPY, RELU, SOFTMAX
@@ -18,6 +18,7 @@ from mnistbench.checking.subject import HIDDEN, Batch, Subject
 from mnistbench.checking.table import UNKNOWN
 from mnistbench.datasets import N_CLASSES, Dataset
 from mnistbench.errors import NetError
+from mnistbench.ledger import LIMITS
 
 OTHER_LOSSES = frozenset({"squared_error", "binary_cross_entropy", "labels_smoothed"})
 
@@ -94,6 +95,9 @@ def name_gradients(subject: Subject, dataset: Dataset, seen: Look, reads: Read, 
     found.parameters = reads.parameters
     if reads.special:
         name, words = reads.special
+        if name == "batch_repeated" and any(d.name == "extra_step" for d in found.diagnoses):
+            found.answers["gradients"].say(RIGHT, "the steps that are made are lr times the gradient")
+            return
         found.name("loop" if name in LOOPS else "gradients", name, words, detail=words)
         return
     if reads.explanations and not reads.explanations[0].mistakes:
@@ -200,7 +204,7 @@ def name_network(seen: Look, found: Examination) -> None:
               "logits_squashed", "softmax of tanh": "logits_squashed", "logits": "predict_logits",
               "log-softmax": "predict_logits"}.get(network.output.words)  # fmt: skip
     inputs = {"255 x": "images_not_divided", "x / 255": "images_divided_twice", "x / 256": "images_divided_twice"}
-    words = f"predict is that of a {network.words()}"
+    words = f"predict is that of this network: {network.words()}"
     if logits:
         found.name("network", logits, words)
     if network.inputs in inputs:
@@ -250,3 +254,19 @@ def name_unknown(reads: Read, shares: Shares | None, found: Examination) -> None
     seen = found.answers["loop"].evidence + ([shares.words] if shares and not shares.plain else [])
     text += f" Seen: {'; '.join(dict.fromkeys(seen))}." if seen else ""
     found.diagnoses.append(Diagnosis(UNKNOWN, detail=text, evidence=seen))
+
+
+def name_parted(found: Examination) -> None:
+    """Say what was observed where the certificate alone is wrong: nothing else then tells what there is to mend."""
+    proof, answer = found.proof, found.answers["certificate"]
+    if found.diagnoses or proof is None or answer.answer != WRONG:
+        return
+    apart = ", ".join(
+        f"{name} by {'NaN or infinity' if d is None else f'{d:.2g}'}" for name, d in proof["largest_difference"].items()
+    )
+    text = (
+        "No known mistake, and small batches are right. Seen: in calls of fit with"
+        f" {certificate.BATCH_SIZE} images each, {proof['images']:,} in all, weights part from those of the reference,"
+        f" which is given the same batches: {apart}, where {LIMITS['float32']:g} is allowed."
+    )
+    found.diagnoses.append(Diagnosis(UNKNOWN, detail=text, evidence=list(answer.evidence)))

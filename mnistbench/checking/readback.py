@@ -25,7 +25,7 @@ def special(taken: list[Step], bases: list[Formulas]) -> tuple[str, str] | None:
             return "adaptive_steps", words
         times = _repeats(taken, base)
         if times:
-            return "batch_repeated", f"a batch makes {times} steps"
+            return "batch_repeated", f"an epoch of one batch makes {times} steps"
     return ("gradients_rounded", "") if extras.whole_numbers(taken) else None
 
 

@@ -13,6 +13,10 @@ GRADIENTS = {
         "The gradients are divided by the batch's size twice: too small by m. Divide by m either in the output's"
         " error or in the gradients."
     ),
+    "divided_by_constant": (
+        "The gradients are the sum over the batch divided by a fixed number, whatever the batch's own size. Divide by"
+        " m = len(images) of the batch at hand, once (the last one of an epoch may be short)."
+    ),
     "mean_over_classes": (
         "The gradients are divided by the ten classes too: too small by 10. The mean is over images alone; the loss"
         " of one image is a sum over its classes."
@@ -54,17 +58,24 @@ GRADIENTS = {
         " delta2 / m and d_b2 = delta2.sum(axis=0) / m."
     ),
     "biases_frozen": (
-        "The biases b1 and b2 are never updated. Subtract lr * d_b1 with d_b1 = delta1.sum(axis=0) / m, and lr *"
-        " d_b2 with d_b2 = delta2.sum(axis=0) / m (over axis 1 it comes out as 0)."
+        "The biases b1 and b2 never move: they are not updated, or by 0. Subtract lr * d_b1 with d_b1 ="
+        " delta1.sum(axis=0) / m, and lr * d_b2 with d_b2 = delta2.sum(axis=0) / m (over axis 1 it comes out as 0)."
     ),
-    "w1_frozen": "W1 is never updated. Subtract lr * d_W1 with d_W1 = images.T @ delta1 / m.",
-    "b1_frozen": "b1 is never updated. Subtract lr * d_b1 with d_b1 = delta1.sum(axis=0) / m.",
-    "w2_frozen": "W2 is never updated. Subtract lr * d_W2 with d_W2 = hidden.T @ delta2 / m.",
+    "w1_frozen": (
+        "W1 never moves: it is not updated, or by 0. Subtract lr * d_W1 with d_W1 = images.T @ delta1 / m."
+    ),
+    "b1_frozen": (
+        "b1 never moves: it is not updated, or by 0. Subtract lr * d_b1 with d_b1 = delta1.sum(axis=0) / m (a sum of"
+        " delta2 over its classes comes out as 0, since each row of p - y adds up to 0)."
+    ),
+    "w2_frozen": (
+        "W2 never moves: it is not updated, or by 0. Subtract lr * d_W2 with d_W2 = hidden.T @ delta2 / m."
+    ),
     "b2_frozen": (
-        "b2 is never updated. Subtract lr * d_b2 with d_b2 = delta2.sum(axis=0) / m (over axis 1 it comes out as 0,"
-        " since each row of p - y adds up to 0)."
+        "b2 never moves: it is not updated, or by 0. Subtract lr * d_b2 with d_b2 = delta2.sum(axis=0) / m (over axis"
+        " 1 it comes out as 0, since each row of p - y adds up to 0)."
     ),
-    "array_frozen": "An array of get_weights is never updated by fit. Subtract lr · gradient from every one of them.",
+    "array_frozen": "An array of get_weights is not moved by fit. Subtract lr · gradient from every one of them.",
     "bias_wrong_axis": (
         "The bias gradients are summed over the wrong axis: one number a unit is due, one an image (or a single"
         " one) was taken. Sum over the images: d_b1 = delta1.sum(axis=0) / m, d_b2 = delta2.sum(axis=0) / m."
@@ -80,6 +91,22 @@ GRADIENTS = {
     "array_sum_over_batch": (
         "One gradient is the sum over the batch, not its mean: too large by m, while the others are right. Divide"
         " each by m once."
+    ),
+    "hidden_divided_twice": (
+        "d_W1 and d_b1 are divided by the batch's size twice: too small by m, while d_W2 and d_b2 are right. Where"
+        " delta2 is divided by m, delta1 = (delta2 @ W2.T) * (hidden > 0) is divided with it: not once more."
+    ),
+    "output_divided_twice": (
+        "d_W2 and d_b2 are divided by the batch's size twice: too small by m, while d_W1 and d_b1 are right. Divide"
+        " each by m once."
+    ),
+    "hidden_sum_over_batch": (
+        "d_W1 and d_b1 are the sum over the batch, not its mean: too large by m, while d_W2 and d_b2 are right. Divide"
+        " d_W1 and d_b1 by m as well."
+    ),
+    "output_sum_over_batch": (
+        "d_W2 and d_b2 are the sum over the batch, not its mean: too large by m, while d_W1 and d_b1 are right. Divide"
+        " d_W2 and d_b2 by m as well."
     ),
     "bias_divided_twice": (
         "The bias gradients are divided by m twice: too small by the number of images, while d_W1 and d_W2 are"

@@ -62,7 +62,14 @@ LOOPS = {
         "A short last batch is merged with the others, which become larger than batch_size. Let the last slice of"
         " an epoch be short."
     ),
-    "batch_repeated": "Each batch makes several steps, one after the other, where one is due. Take one step a batch.",
+    "batch_repeated": (
+        "Where one step is due, several are made: a batch makes several steps, or an epoch goes through the images"
+        " several times. Take one step a batch, and go through the images as often as epochs says."
+    ),
+    "extra_step": (
+        "fit makes more steps than there are batches: with one batch as with several, it is always so many more. Take"
+        " one step a batch, in the loop over batches, and none before or after it."
+    ),
     "images_skipped": (
         "An image is skipped between one batch and the next: the slices begin one too far. Each slice begins where"
         " the last one ended: step by batch_size."
@@ -148,15 +155,21 @@ LOOPS = {
         " from the first. Start each fit with nothing but the weights."
     ),
     "rate_decays_by_batch": (
-        "The learning rate gets smaller after every batch: after an epoch of hundreds of batches nothing is"
-        " learned. Keep lr as it is."
+        "The learning rate gets smaller after every batch, and an epoch has hundreds of batches. Plain SGD keeps lr"
+        " as it is."
     ),
     "rate_decays_by_epoch": "The learning rate gets smaller after every epoch. Plain SGD keeps lr as it is.",
     "rate_decays_by_fit": (
         "The learning rate gets smaller after every call of fit: self.lr itself is changed. Keep lr as it is."
     ),
-    "rate_grows": "The steps get larger from batch to batch: the learning rate grows. Keep lr as it is.",
-    "lr_fixed": "The lr argument is ignored: the learning rate is fixed in the code. Use the lr given to __init__.",
+    "rate_grows": (
+        "Steps of one and the same image get larger, as where the learning rate grows (a warm-up). Let each step be"
+        " lr · gradient of its batch, with lr as it was given."
+    ),
+    "lr_fixed": (
+        "The steps are the same at different lr: the learning rate is fixed in the code, or limited by it. Use the lr"
+        " given to __init__ as it is."
+    ),
     "adaptive_steps": (
         "The steps are not plain SGD but adaptive: nearly all entries move by the same amount, whatever the size of"
         " their gradient, as Adam, RMSprop or AdaGrad do. Subtract lr · gradient."

@@ -98,18 +98,21 @@ def _kind(s: Shares) -> tuple[str, str] | None:
     same = _close(a, (a[0],) * LENGTH)
     if same and a[0] and _close(e, (e[0], 0, 0, 0)):
         return "epochs_ignored", "2, 3 and 4 epochs end where one does"
-    if _close(e, (2, 1, 1, 1)) or (_close(e, (0, 1, 1, 1)) and _close(a, (0,) * LENGTH)):
+    if (same and _close(e, (2, 1, 1, 1))) or (_close(e, (0, 1, 1, 1)) and _close(a, (0,) * LENGTH)):
         return "epochs_miscounted", f"one epoch asked for makes {round(e[0])}"
+    more = round(a[0]) - 1
+    if more > 0 and _close(a, (1 + more, 1, 1, 1)) and (_close(e, (1 + more,) * LENGTH) or _close(e, a)):
+        return "extra_step", f"1, 2 and 3 batches make {1 + more}, {2 + more} and {3 + more} steps"
     kept = _carried(a) or _carried(e)
     if kept:
         return kept
-    decays = [_ratio(shares) for shares in (a, e, f)]
-    if decays[0]:
-        return ("rate_decays_by_batch" if decays[0] < 1 else "rate_grows"), _listed(a, "steps")
-    if decays[1] and same:
-        return ("rate_decays_by_epoch" if decays[1] < 1 else "rate_grows"), _listed(e, "epochs")
-    if decays[2] and same and _close(e, (e[0],) * LENGTH):
-        return ("rate_decays_by_fit" if decays[2] < 1 else "rate_grows"), _listed(f, "calls")
+    turns = [_turn(shares) for shares in (a, e, f)]
+    if turns[0]:
+        return ("rate_decays_by_batch" if turns[0] < 0 else "rate_grows"), _listed(a, "steps")
+    if turns[1] and same:
+        return ("rate_decays_by_epoch" if turns[1] < 0 else "rate_grows"), _listed(e, "epochs")
+    if turns[2] and same and _close(e, (e[0],) * LENGTH):
+        return ("rate_decays_by_fit" if turns[2] < 0 else "rate_grows"), _listed(f, "calls")
     if same and _close(e, (e[0],) * LENGTH) and not _close(f, (f[0],) * LENGTH):
         return "state_kept", _listed(f, "calls")
     return None
@@ -129,23 +132,29 @@ def _carried(a: tuple[float, ...]) -> tuple[str, str] | None:
     ):
         if mu < 0:
             return "momentum_flipped", f"the share is {mu:.2g}"
-        averaged = abs(a[0] - (1 - mu)) < 0.03
-        return ("gradients_averaged" if averaged else "momentum"), f"the share that is kept is {mu:.2g}"
+        words = f"the share that is kept is {mu:.2g}"
+        if abs(a[0] - (1 - mu)) < 0.03:
+            return "gradients_averaged", words
+        return ("momentum", words) if _close(a[0], 1) else None  # else it may be a rate that grows from a small one
     mu = a[0] - 1  # Nesterov's: the first step is 1 + μ
     if 0.05 < mu < 1 and _close(a, (1 + mu, 1 + mu + mu**2, 1 + mu + mu**2 + mu**3, 1 + mu + mu**2 + mu**3 + mu**4)):
         return "momentum", f"it is Nesterov's, and the share that is kept is {mu:.2g}"
     return None
 
 
-def _ratio(shares: tuple[float, ...]) -> float | None:
-    """Return ρ of 1, ρ, ρ², …, or of 1 / (1 + k t), where it is not 1."""
-    first = shares[0]
-    if abs(first) < 0.01:
-        return None
-    ratios = [b / a for a, b in itertools.pairwise(shares) if abs(a) > 1e-3]
-    rho = ratios[0] if ratios else 1.0
-    steady = len(ratios) == LENGTH - 1 and (max(ratios) - min(ratios) < 0.02 or sorted(ratios) == ratios)
-    return rho if steady and abs(rho - 1) > 1e-3 and rho > 0 else None
+def _turn(shares: tuple[float, ...]) -> int:
+    """Return -1 where each step is smaller than the last, as in 1, ρ, ρ², … or 1 / (1 + k t); 1 where steps grow.
+
+    It is 0 where they do neither, or change by leaps and not by one rule.
+    """
+    if abs(shares[0]) < 0.01 or min(share / shares[0] for share in shares) < 1e-4:
+        return 0
+    ratios = [round(b / a, 4) for a, b in itertools.pairwise(shares)]
+    if max(ratios) - min(ratios) >= 0.02 and ratios not in (sorted(ratios), sorted(ratios, reverse=True)):
+        return 0
+    if min(ratios) > 1 - 1e-3 and max(ratios) > 1 + 1e-3:  # a warm-up may have ended
+        return 1
+    return -int(max(ratios) < 1 - 1e-3)
 
 
 def _plain_path(subject: Subject, weights: list[Floats], one: Batch, lr: float) -> list[list[Floats]]:
@@ -193,7 +202,7 @@ def _differences(totals: list[float]) -> tuple[float, ...]:
     return tuple(float(x) for x in np.diff([0.0, *totals]))
 
 
-def _close(shares: object, pattern: tuple[float, ...]) -> bool:
+def _close(shares: object, pattern: float | tuple[float, ...]) -> bool:
     return bool(np.allclose(np.asarray(shares, float), pattern, rtol=0.05, atol=0.03))
 
 

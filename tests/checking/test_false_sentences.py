@@ -7,7 +7,8 @@ import planted
 import pytest
 from planted import MISTAKES, Changes
 
-from mnistbench.checking import checking
+from mnistbench.checking import checking, naming
+from mnistbench.checking.examination import WRONG, Examination
 
 pytestmark = pytest.mark.slow
 
@@ -86,3 +87,48 @@ def test_an_unknown_mistake_is_told_with_what_is_right_and_never_points_there(tm
 def test_a_sum_of_two_mistakes_that_nothing_explains_is_not_explained(tmp_path: Path) -> None:
     found = check(planted.write(tmp_path, {"d_W1 = x.T @ delta1 / m": "d_W1 = np.cbrt(x.T @ delta1) / m"}))
     assert names(found) == ["unknown"]
+
+
+def test_a_rate_that_is_limited_is_told_at_two_different_lr_and_not_as_ignored(tmp_path: Path) -> None:
+    (diagnosis,) = check(planted.write(tmp_path, {"self.lr = lr": "self.lr = min(lr, 0.1)"}))["diagnoses"]
+    assert diagnosis["sentence"].endswith("Here the rate is 0.1 at lr = 0.2 and at lr = 0.5 alike.")
+    assert "ignored" not in diagnosis["sentence"]
+
+
+def test_a_bias_that_is_updated_by_0_is_not_said_to_be_never_updated(tmp_path: Path) -> None:
+    (diagnosis,) = check(planted.write(tmp_path, {"delta1.sum(axis=0)": "delta2.sum()"}))["diagnoses"]
+    assert "never updated" not in diagnosis["sentence"]
+    assert "a sum of delta2 over its classes comes out as 0" in diagnosis["sentence"]
+
+
+def test_a_first_step_at_a_smaller_rate_is_no_factor_of_the_gradient(tmp_path: Path) -> None:
+    found = check(planted.write(tmp_path, MISTAKES["rate_grows"][2]))
+    assert names(found) == ["rate_grows"]
+    assert found["gradients"]["answer"] == "right"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_step_too_many_after_the_loop_is_no_rate_that_decays(times: int, tmp_path: Path) -> None:
+    found = check(planted.write(tmp_path, MISTAKES["extra_step"][times - 1]))
+    assert names(found) == ["extra_step"]
+    assert f"1, 2 and 3 batches make {1 + times}, {2 + times} and {3 + times}" in found["diagnoses"][0]["sentence"]
+    assert found["gradients"]["answer"] == "right"
+
+
+def test_a_network_with_other_inputs_is_told_in_a_whole_sentence(tmp_path: Path) -> None:
+    swapped = "x.reshape(-1, 28, 28).transpose(0, 2, 1).reshape(x.shape)"
+    found = check(planted.write(tmp_path, {"hidden = np.maximum(x @": f"hidden = np.maximum({swapped} @"}))
+    assert "predict is that of this network: inputs taken as the rows and columns" in found["network"]["evidence"][0]
+
+
+def test_a_net_that_parts_in_the_certificate_alone_is_told_what_was_seen() -> None:
+    found = Examination("my_net.py:MyNet")
+    found.answers["certificate"].say(WRONG)
+    found.proof = {"images": 60000, "largest_difference": {"W1": 0.0123, "b1": None}}
+    naming.name_parted(found)
+    (diagnosis,) = found.diagnoses
+    assert diagnosis.name == "unknown"
+    assert "128 images each, 60,000 in all" in diagnosis.sentence
+    assert "W1 by 0.012, b1 by NaN or infinity, where 1e-05 is allowed" in diagnosis.sentence
+    naming.name_parted(found)
+    assert len(found.diagnoses) == 1
