@@ -1,6 +1,7 @@
 from .conduct import InterruptedRuns as InterruptedRuns
 from .conduct import conduct as conduct
 from .conduct import rewritten as rewritten
+from .given_folder import require_filled as require_filled
 from .options import Config as Config
 from .options import Listener as Listener
 from .options import Options as Options

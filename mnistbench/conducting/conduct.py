@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnistbench.conducting import suspects
+from mnistbench.conducting.given_folder import require_filled
 from mnistbench.conducting.options import Listener, Options, listener
 from mnistbench.datasets import data
 from mnistbench.errors import KEPT, ConfigError
@@ -58,6 +59,7 @@ def conduct(
 
 def rewritten(folder: Path, options: Options) -> "RunReport":
     """Write the reports of an experiment's folder again from its ledger, and return them."""
+    require_filled(folder)
     results = Results(folder)
     experiment = results.read_config()
     with advising("copy the experiment's folder to where you may write, and give the copy"), results.locked():

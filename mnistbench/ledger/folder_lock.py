@@ -22,11 +22,13 @@ def locked(folder: Path, marks: frozenset[str] = EXPERIMENT) -> Iterator[None]:
 
     Raises:
         ResultsError: another command is writing here, the folder or one in it is a link, or cannot be written.
-        ConfigError: it has files, and none of ``marks``.
+        ConfigError: it is a file, or has files and none of ``marks``.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         opened = os.open(folder, os.O_RDONLY)
+    except FileExistsError as error:
+        raise ConfigError(f"{folder}: is a file, and a folder is needed; {OTHER_FOLDER}.") from error
     except OSError as error:
         raise ResultsError(cannot_write(folder, error)) from error
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from mnistbench.conducting import require_filled
 from mnistbench.errors import ConfigError
 from mnistbench.experiment import Experiment, Spec, load_experiment
 from mnistbench.judging import Certificate, Claim, certificate, claims, standing, stats
@@ -43,8 +44,10 @@ def read(folder: Path, *, with_claims: bool = True) -> Side:
     """Read a folder's ``runs.csv``, ``certificate.csv``, ``config.yaml``, ``requirements.lock.txt`` and claims.
 
     Raises:
-        ConfigError: there is no ``runs.csv``, or with ``with_claims`` no ``claims.json``, or one cannot be read.
+        ConfigError: the folder is not there or is empty, has no ``runs.csv``, or with ``with_claims`` no ``claims.json``, or
+            one cannot be read.
     """
+    require_filled(folder)
     made = _claims(folder / "claims.json") if with_claims else []
     runs = _runs(folder / "runs.csv")
     planned = _planned(folder / "config.yaml", runs)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from mnistbench.errors import ConfigError
 from mnistbench.ledger import write_atomically
 from mnistbench.reports import IntervalLine, Picture, intervals, markdown, sheet
 from mnistbench.verifying.comparison import Comparison
@@ -22,8 +23,11 @@ def write(made: Comparison, folder: Path) -> None:
     """Write the comparison's files.
 
     Raises:
+        ConfigError: it is a file.
         ResultsError: the folder cannot be written.
     """
+    if folder.is_file():
+        raise ConfigError(f"{folder}: is a file, and a folder is needed; choose another folder with --output.")
     drawn = picture(made)
     title = f"{made.old.name} and {made.new.name}"
     parts = [part for part in (made.table, made.changed) if part.cells or part.title == made.table.title]

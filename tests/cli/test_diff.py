@@ -48,6 +48,7 @@ def test_diff_writes_a_page_markdown_and_json_that_say_the_same(cli: Cli, tmp_pa
 
 
 def test_diff_exits_2_for_a_folder_without_claims_and_names_the_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
     done = cli("diff", tmp_path, HIDDEN)
     assert done.returncode == 2
     assert "claims.json" in done.stderr

@@ -70,6 +70,7 @@ def test_report_counts_what_was_not_run(cli: Cli, finished: Callable[..., Path])
 
 
 def test_report_refuses_a_folder_without_a_ledger(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
     done = cli("report", tmp_path)
     assert done.returncode == 2
     assert "holds no ledger" in done.stderr

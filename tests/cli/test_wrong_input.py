@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from conftest import ROOT, Cli
 from typer.testing import CliRunner
 
 from mnistbench.cli.app import app
@@ -67,6 +67,34 @@ def test_a_value_that_an_option_does_not_take_is_told_in_our_words(
     done = CliRunner().invoke(app, words.split(), prog_name="mnistbench")
     assert (done.exit_code, done.stdout) == (2, "")
     assert sentence in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("command", ["report", "verify", "diff"])
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [("nowhere", "is not there"), ("file", "is a file and no folder"), ("empty", "is an empty folder")],
+)
+def test_what_is_no_results_folder_is_told_what_it_is(
+    command: str, given: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the tests' own stay
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("empty").mkdir()
+    done = CliRunner().invoke(app, [command, given, *(["empty"] if command == "diff" else [])])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"Error: {given}: {what}; give a folder that train, compare, sweep or profile has")
+
+
+def test_a_file_where_results_go_is_told_to_be_none(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "my_net.py").touch()
+    hidden = ROOT / "results" / "hidden"
+    for words in (("sweep", config()), ("diff", hidden, hidden)):
+        done = cli(*words, "--output", "my_net.py")
+        assert done.returncode == 2
+        assert (
+            "my_net.py: is a file, and a folder is needed; choose another folder with --output." in done.stderr
+        )
 
 
 def test_check_prints_one_form_and_refuses_to_be_asked_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
