@@ -44,8 +44,8 @@ def read(folder: Path, *, with_claims: bool = True) -> Side:
     """Read a folder's ``runs.csv``, ``certificate.csv``, ``config.yaml``, ``requirements.lock.txt`` and claims.
 
     Raises:
-        ConfigError: the folder is not there or is empty, has no ``runs.csv``, or with ``with_claims`` no ``claims.json``, or
-            one cannot be read.
+        ConfigError: the folder is not there or is empty, has no ``runs.csv``, or with ``with_claims`` no
+            ``claims.json``, or one cannot be read.
     """
     require_filled(folder)
     made = _claims(folder / "claims.json") if with_claims else []
