@@ -10,14 +10,17 @@ OPENINGS = {
     "wrong": "Your net runs, and something in it is not as it should be.",
     "does_not_run": "Your net could not be asked.",
 }
+RUNS = "Your net runs."
 ANOTHER = "Your net is right in itself, and not what was asked for."
 POINTS = "## Your points"
 
 
 def opening(grade: Grade) -> str:
-    """Return the sentence that a student reads first."""
+    """Return the sentence that a student reads first: where an answer is hidden, whether the net runs and no more."""
+    if not grade.tells_named and grade.verdict != "does_not_run":
+        return RUNS
     only_another = grade.verdict == "wrong" and grade.facts and not grade.mistakes and not grade.error
-    return ANOTHER if only_another and grade.tells_named else OPENINGS[grade.verdict]
+    return ANOTHER if only_another else OPENINGS[grade.verdict]
 
 
 def markdown(grade: Grade) -> str:

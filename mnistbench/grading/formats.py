@@ -53,8 +53,9 @@ def github(grade: Grade) -> str:
         for item in grade.items
         if item.shown
     ]
-    status = "pass" if grade.verdict == "right" else "fail"
     shown = [item for item in grade.items if item.shown]
+    earned = grade.verdict != "does_not_run" and all(item.points == item.of for item in shown)
+    status = "pass" if (grade.verdict == "right" if grade.tells_named else earned) else "fail"
     told = {"version": 1, "status": status, "max_score": sum(item.of for item in shown), "tests": tests}
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 

@@ -112,11 +112,23 @@ def test_the_page_escapes_what_students_wrote_and_has_each_once(book: GradeBook)
 
 def test_feedback_tells_what_is_shown_alone(book: GradeBook) -> None:
     told = feedback.markdown(book.grades[3])
-    assert told.startswith("# dan\n\n**Your net runs, and something in it is not as it should be.** 1 of 1 points.")
     assert "shuffle is wrong" not in told  # the loop's outcome is hidden, and so is what names it
     shown = [item.model_copy(update={"shown": True}) for item in book.grades[3].items]
-    assert "shuffle is wrong." in feedback.markdown(book.grades[3].model_copy(update={"items": shown}))
+    told = feedback.markdown(book.grades[3].model_copy(update={"items": shown}))
+    assert told.startswith("# dan\n\n**Your net runs, and something in it is not as it should be.** 1 of 3 points.")
+    assert "shuffle is wrong." in told
     assert "<script>" not in feedback.markdown(book.grades[5])
+
+
+def test_where_an_answer_is_hidden_nothing_tells_a_right_net_from_a_wrong_one(book: GradeBook) -> None:
+    right, wrong, idle = (book.grades[i].model_copy(update={"student": "x", "file": "x.py"}) for i in (0, 3, 5))
+    assert feedback.markdown(right) == feedback.markdown(wrong)
+    assert feedback.markdown(right).startswith("# x\n\n**Your net runs.** 1 of 1 points.")
+    assert formats.github(right) == formats.github(wrong)
+    outputs = [json.loads(formats.gradescope(each))["output"] for each in (right, wrong)]
+    assert outputs == ["Your net runs."] * 2
+    assert feedback.opening(idle) == "Your net could not be asked."
+    assert json.loads(formats.github(idle))["status"] == "fail"
 
 
 def test_files_have_plain_names_and_no_two_alike(book: GradeBook, tmp_path: Path) -> None:
