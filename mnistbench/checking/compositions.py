@@ -6,6 +6,7 @@ and three 1/3. The sizes are such that other loops leave other shares. The user'
 this runs in the referee.
 """
 
+import copy
 import dataclasses
 from collections.abc import Callable
 
@@ -55,6 +56,12 @@ class Composer:
             self._columns = np.array([self._flat(step) for step in lonely]).T
             if np.linalg.norm(self._columns, axis=0).min() > 50 * rounding:
                 break
+
+    def of(self, subject: Subject) -> "Composer":
+        """Return what reads the shares of the same net in another process."""
+        other = copy.copy(self)
+        other._subject = subject
+        return other
 
     @property
     def readable(self) -> bool:

@@ -135,4 +135,4 @@ def in_given_order(seen: Composition, tolerance: float) -> bool:
     rest = seen.images % seen.batch_size
     first, last = np.array(seen.shares[: seen.images - rest]), np.array(seen.shares[seen.images - rest :])
     steady = np.ptp(first) < tolerance * seen.epochs and np.ptp(last) < tolerance * seen.epochs
-    return bool(steady and abs(first.mean() - last.mean()) > 3 * tolerance)
+    return bool(steady and abs(first.mean() - last.mean()) > 2 * tolerance)

@@ -3,6 +3,7 @@
 The user's code runs in a process of its own; what decides is here.
 """
 
+import copy
 import dataclasses
 import time
 from typing import Any
@@ -62,17 +63,24 @@ class Subject:
         self.other_hidden = int(drawn_by.choice(DRAWN_HIDDEN)) if secret else OTHER_HIDDEN
         self._seeds_from = int(drawn_by.integers(1_000_000)) if secret else 0
         self.seed = self._seeds_from + 1
-        """Which a net that is not asked at a run's point begins from."""
+        """Of a net that is asked as a run asks."""
         self._first: UserNet | None = None
         self._layouts: dict[int, Layout] = {}
+        self._seeds_libraries = True
 
     def left(self) -> float:
         """Return the seconds that are left for the questions."""
         return self.deadline - time.monotonic()
 
-    def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1, *, seeds_libraries: bool = True) -> UserNet:
+    def unseeded(self) -> "Subject":
+        """Return the subject in a new process, where no state of a library's own is seeded but by the net itself."""
+        other = copy.copy(self)
+        other._first, other._seeds_libraries = None, False
+        return other
+
+    def open(self, hidden_size: int, lr: float = 0.1, seed: int = 1) -> UserNet:
         """Construct a fresh net; what the libraries draw by a state of their own begins with the seed as well."""
-        seeds = {"seed": self._seeds_from + seed, "seeds_libraries": seeds_libraries}
+        seeds = {"seed": self._seeds_from + seed, "seeds_libraries": self._seeds_libraries}
         named: Any = {"hidden_size": hidden_size, "lr": lr, **seeds}
         if self._first is None:
             self._first = UserNet(self.net, end=self.deadline, **named)
