@@ -19,6 +19,8 @@ from mnistbench.checking.subject import HIDDEN, Subject
 from mnistbench.datasets import N_CLASSES
 from mnistbench.nets import Floats
 
+SCALED = "images_scaled_in_fit"  # which speaks of predict as well
+
 
 @dataclasses.dataclass
 class Read:
@@ -55,32 +57,39 @@ def read(subject: Subject, seen: Look, steps: list[Step]) -> Read:
     if network:
         found.loss = _loss(network, taken)
     if subject.layout(HIDDEN).is_two_layers:
-        _explain(found, steps, taken, formulas_of(network))
+        _explain(found, steps, taken, network)
     found.parameters = _beside_reference(subject, network, found.loss, taken) if network or found.explanations else []
     if not network and not any(not e.mistakes for e in found.explanations):
         found.loss, found.parameters = _by_differences(subject, seen, taken)
     return found
 
 
-def _explain(found: Read, steps: list[Step], taken: list[Step], bases: list[Formulas]) -> None:
+def _explain(found: Read, steps: list[Step], taken: list[Step], network: Network | None) -> None:
     """Put down which mistakes make the steps; batches of one image alone, where no more is explained."""
+    bases = formulas_of(network)
     found.special = found.special or readback.special(taken, bases)
     if found.special:
         return
-    found.explanations = explain(steps, bases)
+    found.explanations = _shown(explain(steps, bases), network)
     if not found.explanations:
         seen = filter(None, (readback.affine_inputs(taken, base) for base in bases))
         for base, words in seen:
-            name = "images_scaled_in_fit"
             found.explanations += [
-                Explanation((name, *each.mistakes), each.formulas, each.measured | {name: words})
+                Explanation((SCALED, *each.mistakes), each.formulas, each.measured | {SCALED: words})
                 for each in explain(steps, [base], most=1)
             ]
+        found.explanations = _shown(found.explanations, network)
     if not found.explanations:
-        found.of_one = explain([step for step in taken if len(step.batch.labels) == 1], bases)
+        found.of_one = _shown(explain([step for step in taken if len(step.batch.labels) == 1], bases), network)
         still = bool(found.of_one) and found.of_one[0].mistakes == ("nothing_trained",)
         if still and any(np.any(array) for step in taken for array in step.took or []):
             found.of_one, found.one_is_lost = [Explanation((), bases[0])], True
+
+
+def _shown(explanations: list[Explanation], network: Network | None) -> list[Explanation]:
+    """Return those that hold for ``predict`` too: only one that takes plain images sees others than ``fit`` does."""
+    plain = network is not None and network.inputs == "x"
+    return [each for each in explanations if plain or SCALED not in each.mistakes]
 
 
 def formulas_of(network: Network | None) -> list[Formulas]:

@@ -19,6 +19,7 @@ SMOOTHED = {  # targets in words, from the rows of zeros and ones
     "0.1 and 0.9": lambda y: 0.8 * y + 0.1,
     "-1 and 1": lambda y: 2 * y - 1,
 }
+ROUNDED_INPUTS = 3e-6  # that outputs may be off by: images come as float32, and so may what a net makes of them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,12 +94,21 @@ def identify(
     if not layout.layers or any(t.shape != (len(images), N_CLASSES) for t in told):
         return None
     tolerance = max(1e-9, 2e3 * layout.eps, *(2e3 * float(np.finfo(t.dtype).eps) for t in told))
+    nearest, least = None, ROUNDED_INPUTS
     with np.errstate(all="ignore"):
         for network in _candidates(layout, unused):
-            if all(np.allclose(network.told(w, images), t, rtol=tolerance, atol=tolerance)
-                   for w, t in zip(weights, told, strict=True)):  # fmt: skip
+            apart = max(_apart(network.told(w, images), t) for w, t in zip(weights, told, strict=True))
+            if apart <= tolerance:
                 return network
-    return None
+            if network.inputs != "x" and apart < least:
+                nearest, least = network, apart
+    return nearest
+
+
+def _apart(outputs: Floats, told: Floats) -> float:
+    """Return by how much outputs differ at most, beside 1 and what was told; infinity where they are not finite."""
+    apart = float(np.max(np.abs(outputs - told) / (1 + np.abs(told))))
+    return apart if np.isfinite(apart) else np.inf
 
 
 def _candidates(layout: Layout, unused: frozenset[str]) -> Iterator[Network]:

@@ -8,6 +8,7 @@ import pytest
 import random_nets
 from planted import MISTAKES, STYLES
 from random_nets import Parts
+from right_net import PREDICT, STEP
 
 from mnistbench.checking import checking, decoding
 from mnistbench.nets import numpy_net
@@ -82,6 +83,78 @@ def test_another_network_with_right_gradients_is_told_as_a_fact_and_gets_no_cert
     assert words in diagnosis["sentence"]
     assert not found["passed"]
     assert check(net, accept_other_networks=True)["passed"]
+
+
+NORMALISED = {  # as float32, which images come in; told as they are by the formulas that are known
+    "{x} - 0.5": "inputs taken as x - 0.5",
+    "2 * {x} - 1": "inputs taken as (x - 0.5) / 0.5",
+    "({x} - 0.1307) / 0.3081": "inputs taken as (x - 0.1307) / 0.3081",
+    "({x} - 0.13) / 0.3": "its predict is no perceptron that is known here",
+    "{x} - {x}.mean(axis=1, keepdims=True)": "inputs taken as x - x.mean(axis=1)",
+    "({x} - {x}.mean(axis=1, keepdims=True)) / {x}.std(axis=1, keepdims=True)": "standardised image by image",
+}
+
+
+@pytest.mark.parametrize("inputs", NORMALISED)
+def test_a_right_net_of_normalised_images_is_another_network_and_has_no_mistake(inputs: str, tmp_path: Path) -> None:
+    forward = "    def forward(self, x):\n"
+    net = planted.write(tmp_path, {
+        forward: f"{forward}        x = {inputs.format(x='x')}\n", "x.T @": f"({inputs.format(x='x')}).T @",
+    })  # fmt: skip
+    found = check(net)
+    assert answers(found) == ["right", "right", "other", "not asked"]
+    (diagnosis,) = found["diagnoses"]
+    assert diagnosis["id"] == "other_network"
+    assert NORMALISED[inputs] in diagnosis["sentence"]
+    assert check(net, accept_other_networks=True)["passed"]
+
+
+@pytest.mark.parametrize("predicted", ["(images - 0.5) / 0.5", "(images - 0.13) / 0.3"])
+def test_only_a_predict_of_plain_images_is_said_to_take_them_as_they_come(predicted: str, tmp_path: Path) -> None:
+    other = {PREDICT: f"images = {predicted}\n        {PREDICT}", STEP: f"{STEP}\n        x = 1 - x"}
+    found = check(planted.write(tmp_path, other))
+    assert not found["passed"]
+    assert "images_scaled_in_fit" not in {each["id"] for each in found["diagnoses"]}
+
+
+KERAS = """\
+import keras
+from keras import layers
+
+
+class MyNet:
+    def __init__(self, hidden_size, lr, seed):
+        self.model = keras.Sequential([
+            layers.Input((784,)), layers.Dense(hidden_size, activation="relu"), layers.Dense(10, activation="softmax"),
+        ])
+        self.model.compile(keras.optimizers.SGD(lr), "sparse_categorical_crossentropy")
+
+    def fit(self, images, labels, batch_size, epochs):
+        self.model.fit(images, labels, batch_size=batch_size, epochs=epochs, verbose=0)
+
+    def predict(self, images):
+        return self.model.predict(images, verbose=0)
+
+    def get_weights(self):
+        return self.model.get_weights()
+
+    def set_weights(self, weights):
+        self.model.set_weights(weights)
+"""
+
+
+def test_what_seeding_a_library_makes_of_its_shuffle_is_no_mistake_of_the_net(tmp_path: Path) -> None:
+    file = tmp_path / "my_net.py"
+    file.write_text(KERAS)
+    found = checking.check(f"{file}:MyNet", "mnist", seconds=300, certificate_seconds=0)
+    assert answers(found)[:3] == ["right"] * 3
+    assert found["diagnoses"] == found["remarks"] == []
+
+
+@pytest.mark.parametrize("mistake", ["no_shuffle", "shuffled_once"])
+def test_a_given_order_is_told_from_one_that_is_drawn_in_float32_as_well(mistake: str, tmp_path: Path) -> None:
+    found = check(planted.write(tmp_path, MISTAKES[mistake][0], STYLES["float32"]))
+    assert [each["id"] for each in found["diagnoses"]] == [mistake]
 
 
 def test_a_wrong_gradient_in_another_network_is_not_accepted(tmp_path: Path) -> None:
