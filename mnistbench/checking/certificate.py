@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.checking.subject import DRAWN_HIDDEN, Subject
+from mnistbench.checking.subject import Subject
 from mnistbench.datasets import data
-from mnistbench.experiment import Spec
 from mnistbench.ledger import LIMITS, PARAMETERS
 from mnistbench.nets import Floats, NeuralNetwork, UserNet
 
@@ -21,11 +20,6 @@ LR, BATCH_SIZE = 0.1, 128
 # nothing, and another order is asked for. A net that is another one is as far away in each.
 ORDERS = 3
 PARTED = "further apart than the limit, as rounding in float32 can make them by flipping a ReLU"
-# An ordinary call of fit beside the reference's. Another order moves how far W1 goes by at most 1 % (one standard
-# deviation, 4,000 images; with all 0.3 %), and the test accuracy after all images by 0.2 points.
-FEWEST = 4_000  # images, to tell by
-FURTHER = 0.04  # of the way that W1 goes
-BELOW = 0.03  # of test accuracy
 EPSILON = (
     "The weights differ from the reference's by an epsilon, more than rounding in float64 and less than in float32: a"
     " clipped probability, a small number added in a logarithm or a divisor, or arithmetic in float32. A controlled run"
@@ -75,56 +69,10 @@ def prove(
     }
 
 
-def point(subject: Subject, run: Spec | None) -> Spec:
-    """Return what the ordinary call is asked at: the run that is to follow, where its order says as little as here."""
-    if run and run.lr <= LR and run.hidden_size >= min(DRAWN_HIDDEN):
-        return run
-    return Spec(
-        net=subject.net, hidden_size=subject.other_hidden, lr=LR, batch_size=BATCH_SIZE, epochs=1, seed=subject.seed
-    )
-
-
-def ordinary(subject: Subject, spec: Spec, dataset: data.Dataset, images: int, *, turned: bool) -> tuple[bool, str]:
-    """Say whether ``fit`` with many images, once an epoch, does as much as the reference's epochs, and what each did.
-
-    A net that was asked for small steps until now, from weights that it was given, may tell by it that it is asked;
-    here that says nothing: it is in a process of its own, begins as it begins, and is asked in every way as by a run.
-    Both begin alike, and each has its own order: how far W1 goes is told from the start, and after all images the test
-    accuracy too.
-    """
-    made, layout = subject.alone(spec), subject.layout(spec.hidden_size)
-    tests = pixels(dataset.test_images)
-    x, labels = pixels(dataset.train_images[:images]), dataset.train_labels[:images]
-    made.outputs(tests)
-    start = layout.plain(made.arrays())
-    made.process.hold(images=x, labels=labels)
-    for _ in range(spec.epochs):
-        made.fit(x, labels, spec.batch_size, 1)
-        told = made.outputs(tests)
-    end = layout.plain(made.arrays())
-    reference = NeuralNetwork(spec.hidden_size, lr=spec.lr, seed=1)
-    reference.set_weights(start)
-    for epoch in range(1, spec.epochs + 1):
-        for rows in _batches(images, order=epoch, batch_size=spec.batch_size):
-            reference.step(x[rows], labels[rows])
-    went = [np.linalg.norm(weights[0] - start[0]) for weights in (end, reference.get_weights())]
-    right = bool(abs(went[0] / went[1] - 1) <= FURTHER)
-    calls = f"{spec.epochs} calls of fit take" if spec.epochs > 1 else "one call of fit takes"
-    words = f"{calls} W1 with {images:,} images {went[0]:.2f} far, the reference's {went[1]:.2f}"
-    if images == len(dataset.train_labels):
-        got, due = (
-            float(np.mean(outputs.argmax(axis=1) == dataset.test_labels))
-            for outputs in (told.T if turned else told, reference.predict(tests))
-        )
-        right = right and got >= due - BELOW
-        words += f", to {100 * got:.2f} % and {100 * due:.2f} % of the test images right"
-    return right, words
-
-
 def _train(mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, order: int, most: int, end: float) -> int:
     """Take both through at most an epoch in the same batches, or until time is up; return how many images that were."""
     images = 0
-    for rows in _batches(len(dataset.train_labels), order):
+    for rows in batches(len(dataset.train_labels), order):
         x, labels = pixels(dataset.train_images[rows]), dataset.train_labels[rows]
         reference.step(x, labels)
         mine.fit(x, labels, BATCH_SIZE, 1)
@@ -134,7 +82,7 @@ def _train(mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, order
     return images
 
 
-def _batches(images: int, order: int, batch_size: int = BATCH_SIZE) -> Iterator[NDArray[np.int64]]:
+def batches(images: int, order: int, batch_size: int = BATCH_SIZE) -> Iterator[NDArray[np.int64]]:
     """Yield the rows of each batch of an epoch, the last one short."""
     rows = next(data.batch_orders(images, seed=order))
     yield from (rows[start : start + batch_size] for start in range(0, images, batch_size))

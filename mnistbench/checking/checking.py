@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mnistbench.checking import asking, certificate, extremes, looking, naming, readback, sequences, starting
+from mnistbench.checking import asking, certificate, extremes, looking, naming, ordinary, readback, sequences, starting
 from mnistbench.checking.examination import QUESTIONS, RIGHT, WRONG, Examination
 from mnistbench.checking.functions import SOFTMAX
 from mnistbench.checking.gradients import Read, formulas_of, read
@@ -21,8 +21,7 @@ from mnistbench.checking.steps import Step, observe
 from mnistbench.checking.subject import HIDDEN, ShapeChangedError, Subject
 from mnistbench.datasets import data, relabelled
 from mnistbench.errors import NetError
-from mnistbench.experiment import Spec
-from mnistbench.nets import GRACE_SECONDS, TimeIsUpError
+from mnistbench.nets import TimeIsUpError
 
 COARSE = 1e-4  # spacing around 1, of float16 and its like
 LOOPS_ALLOWED = frozenset({"full_batch", "one_image_a_step", "own_batch_size", "drawn_anew", "no_shuffle"})
@@ -37,7 +36,7 @@ def check(
     accept_other_networks: bool = False,
     any_loop: bool = False,
     secret: int = 0,
-    run: Spec | None = None,
+    run_follows: bool = False,
     on_question: Callable[[int, str], None] = lambda number, words: None,
 ) -> dict[str, Any]:
     """Check a user's net and return what was found, ready for JSON.
@@ -50,23 +49,23 @@ def check(
         accept_other_networks: pass any network; see :func:`mnistbench.check`.
         any_loop: pass any loop.
         secret: permutes the data (:func:`mnistbench.datasets.relabelled`), and draws the second size, seeds and images.
-        run: of the net, to follow the check: the last call of question 4 is made as it will be.
+        run_follows: a run of the net is judged in place of question 4's last call.
         on_question: hears which question is asked, 1 to 4, and its words.
 
     Raises:
         NetError: the net fails before anything can be said of its steps.
         DataError: the dataset cannot be used.
     """
-    found, end = Examination(net, secret), time.monotonic() + seconds
+    found, subject = Examination(net, secret), Subject(net, time.monotonic() + seconds, secret)
     with _time_limit(net, seconds), np.errstate(all="ignore"):
         whole = relabelled(data.load(dataset, dtype=np.uint8), secret)
-        subject = Subject(net, end, secret)
         _ask_all(subject, _first(whole, secret), found, on_question)
         forgiven, found.libraries = any_loop and found.forgive(LOOPS_ALLOWED), subject.libraries()
-        _prove(subject, whole, found, certificate_seconds, run, on_question)
+        _prove(subject, whole, found, certificate_seconds, on_question, run_follows=run_follows)
         with contextlib.suppress(TimeIsUpError):  # a call that did not end is said, and no error
             found.libraries = subject.libraries()
-    found.decide(accept_other_networks=accept_other_networks, forgive_loop=forgiven)
+        found.decide(accept_other_networks=accept_other_networks, forgive_loop=forgiven)
+        ordinary.ask_whether_it_moves(subject, whole, found)
     return found.as_json()
 
 
@@ -154,8 +153,9 @@ def _prove(
     whole: data.Dataset,
     found: Examination,
     seconds: float | None,
-    run: Spec | None,
     tell: Callable[[int, str], None],
+    *,
+    run_follows: bool,
 ) -> None:
     """Let a net that is right so far train an epoch beside the reference."""
     answers = found.answers
@@ -179,42 +179,12 @@ def _prove(
         if not exact:
             answers["certificate"].evidence.append(f"order {order} of the images: {certificate.PARTED}")
     answers["certificate"].say(RIGHT if best["passed"] else WRONG)
+    naming.name_parted(found)
     if best["passed"]:
         if best["epsilon"]:
             found.remarks.append(certificate.EPSILON)
-        spec = certificate.point(subject, run)
-        _ask_ordinary(subject, spec, whole, found, a_second=best["images"] / max(best["seconds"], 1e-3), turned=turned)
-
-
-def _ask_ordinary(
-    subject: Subject, spec: Spec, whole: data.Dataset, found: Examination, *, a_second: float, turned: bool
-) -> None:
-    """Ask for ordinary calls of ``fit`` with as many images as there is time for; what does not end proves nothing.
-
-    The net has shown so many images ``a_second``; larger layers and smaller batches take longer.
-    """
-    answer = found.answers["certificate"]
-    a_second *= min(1, subject.other_hidden / spec.hidden_size, spec.batch_size / certificate.BATCH_SIZE)
-    in_time = int(a_second * subject.left() / 2)
-    images = min(len(whole.train_labels), in_time)
-    spec = dataclasses.replace(spec, epochs=max(1, min(spec.epochs, in_time // max(images, 1))))
-    if images < certificate.FEWEST:
-        answer.evidence.append(
-            "an ordinary epoch, one call of fit with many images, was not asked for in the time left"
-        )
-        return
-    signal.setitimer(signal.ITIMER_REAL, max(subject.left() - 2 * GRACE_SECONDS, 0.01))
-    try:
-        right, words = certificate.ordinary(subject, spec, whole, images, turned=turned)
-    except TimeIsUpError:
-        answer.evidence.append("an ordinary epoch, one call of fit with many images, did not end in the time left")
-        return
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, max(subject.left(), 0.01))
-    if right:
-        answer.evidence.append(words)
-    else:
-        found.name("certificate", "large_call_differs", words)
+        if not run_follows:
+            ordinary.ask(subject, whole, found, a_second=best["images"] / max(best["seconds"], 1e-3), turned=turned)
 
 
 def _first(whole: data.Dataset, secret: int) -> data.Dataset:

@@ -97,7 +97,7 @@ class Examination:
         questions = ("gradients", "certificate") if forgive_loop else ("gradients", "loop", "certificate")
         wrong = self.mistakes or any(self.answers[q].answer == WRONG for q in questions)
         other = any(each not in self.mistakes for each in self.diagnoses)
-        unsaid = self.answers["gradients"].answer == NOT_ASKED
+        unsaid = self.errors or any(self.answers[q].answer == NOT_ASKED for q in ("gradients", "loop"))
         self.passed = not (wrong or unsaid or (other and not accept_other_networks))
 
     def as_json(self) -> dict[str, Any]:

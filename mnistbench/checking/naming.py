@@ -53,6 +53,10 @@ def name_failures(steps: list[Step], found: Examination) -> None:
         if all(map(kind, failed)) and not any(map(kind, taken)):
             found.name("gradients", name, str(failed[0].error))
             return
+    if taken:
+        step = failed[0]
+        words = f"fit fails on a batch of {len(step.batch.labels)} images, of up to {step.batch.batch_size}"
+        found.name("loop", UNKNOWN, detail=f"{words}, and takes others: {step.error}")
 
 
 def fails_alone(steps: list[Step]) -> bool:

@@ -5,6 +5,7 @@ Reading what was written to be read slowly, or not at all, takes long or ends a 
 
 import ast
 import hashlib
+import importlib.util
 import sys
 from typing import Any
 
@@ -30,8 +31,9 @@ def _imports(file: net_files.NetFile) -> list[str]:
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
     tops = dict.fromkeys(name.partition(".")[0] for name in names)
-    known = {*sys.stdlib_module_names, *(path.stem for path in file.path.parent.glob("*.py"))}
-    return [name for name in tops if name not in known]
+    beside = {path.stem for path in file.path.parent.glob("*.py")}  # what is installed shadows it, as it stands last
+    own = {name for name in beside if name in tops and importlib.util.find_spec(name) is None}
+    return [name for name in tops if name not in sys.stdlib_module_names and name not in own]
 
 
 def _tree_sha256(parts: list[Part]) -> str | None:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mnistbench.checking import Diagnosis
 from mnistbench.errors import GradingError, printable
 from mnistbench.experiment import Spec
-from mnistbench.grading.book import QUESTIONS, Grade, Item, Verdict
+from mnistbench.grading.book import QUESTIONS, REFUSED, Grade, Item, Verdict
 from mnistbench.grading.intake import Submission
 from mnistbench.grading.rubric import ITEMS, Rubric
 from mnistbench.judging import standing
@@ -21,6 +22,7 @@ from mnistbench.ledger import Results, Row
 from mnistbench.running import Limits, run_child, runner
 
 MEMORY_MIB = 3 * 1024
+NOT_TOLD = "what its run did was not told to its end"
 Asked = Callable[[int], None]
 
 
@@ -54,7 +56,10 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
     found, code = _found(seen, submission), seen.get("code", {"imports": [], "tree_sha256": None})
     row = None
     if found and terms.rubric.needs_a_run and not stopped():
-        row = _run(net, terms, stopped)
+        is_judged = bool(_judges_run(net, terms) and found["certificate"]["answer"] == "right")
+        row, beside = _run(net, terms, stopped, is_judged=is_judged)
+        if is_judged:
+            _judge_run(found, row, beside)
     if stopped():
         return None
     reason = seen["error"] or stopped_by(found) or (row.error if row and not _is_trained(row) else "")
@@ -83,7 +88,7 @@ def numpy_seconds(rubric: Rubric) -> float | None:
     """Return the training seconds of the NumPy net at the rubric's point; ``None`` where time does not count."""
     if not rubric.time:
         return None
-    row = _run("numpy", Terms(rubric, 0, 3600, fenced_by=""), lambda: False)
+    row, _ = _run("numpy", Terms(rubric, 0, 3600, fenced_by=""), lambda: False)
     if row.status != "ok":
         raise GradingError(
             f"the NumPy net cannot be timed at the rubric's point ({row.error}); ask for less, or time: 0."
@@ -96,16 +101,25 @@ def _check(net: str, terms: Terms, asked: Asked, stopped: Callable[[], bool]) ->
         if event.get("question"):
             asked(event["question"])
 
-    run = _spec(net, terms) if terms.rubric.needs_a_run else None
-    how = {"accept_other_networks": terms.rubric.accept_other_networks, "any_loop": terms.rubric.any_loop}
-    return runner.ask(net, terms.timeout_seconds, terms.limits, hear, stopped, secret=terms.secret, run=run, **how)
+    how = {"accept_other_networks": terms.rubric.accept_other_networks, "any_loop": terms.rubric.any_loop,
+           "run_follows": _judges_run(net, terms)}  # fmt: skip
+    return runner.ask(net, terms.timeout_seconds, terms.limits, hear, stopped, secret=terms.secret, **how)
 
 
-def _run(net: str, terms: Terms, stopped: Callable[[], bool]) -> Row:
-    """Train once at the rubric's point; the weights are looked at by nobody, and vanish."""
+def _run(net: str, terms: Terms, stopped: Callable[[], bool], *, is_judged: bool = False) -> tuple[Row, dict[str, Any]]:
+    """Train once at the rubric's point; return what it did beside the reference too, where it is judged.
+
+    The weights are kept nowhere.
+    """
+    beside = {"right": None, "words": ""}
+
+    def hear(_: Spec, event: dict[str, Any]) -> None:
+        beside.update(event.get("measured", {}).get("beside", {}))
+
     with tempfile.TemporaryDirectory() as folder:
         limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds)
-        return run_child(_spec(net, terms), Results(Path(folder)), limits, lambda *_: None, stopped)
+        spec = _spec(net, terms)
+        return run_child(spec, Results(Path(folder)), limits, hear, stopped, is_judged=is_judged), beside
 
 
 def _spec(net: str, terms: Terms) -> Spec:
@@ -115,6 +129,22 @@ def _spec(net: str, terms: Terms) -> Spec:
         net=net, hidden_size=rubric.hidden_size, lr=rubric.lr, batch_size=rubric.batch_size, epochs=rubric.epochs,
         seed=rubric.seed, secret=terms.secret,
     )  # fmt: skip
+
+
+def _judges_run(net: str, terms: Terms) -> bool:
+    """Say whether the rubric asks for a run by which can be told what ``fit`` does."""
+    return terms.rubric.needs_a_run and standing.is_calm(_spec(net, terms))
+
+
+def _judge_run(found: dict[str, Any], row: Row, beside: dict[str, Any]) -> None:
+    """Put down what the run did beside the reference; one that did another thing is the mistake of a large call."""
+    if row.status in ("error", "diverged") and not _is_trained(row):  # the reference is at its ease there
+        beside |= {"right": False, "words": row.error}
+    found["run"] = beside
+    found["certificate"]["evidence"].append(beside["words"] or NOT_TOLD)
+    if beside["right"] is False:
+        found["certificate"]["answer"], found["passed"] = "wrong", False
+        found["diagnoses"].append(Diagnosis("large_call_differs", evidence=[beside["words"]]).as_json())
 
 
 def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | None:
@@ -170,8 +200,7 @@ def graded(
     """Return the grade of a submission with the items of the rubric, as they were earned; refused, it earns none."""
     items = [_item(name, terms, found, row) for name in ITEMS if getattr(terms.rubric, name)]
     if refused:
-        why = "; the file is refused"
-        items = [each.model_copy(update={"points": 0.0, "words": each.words + why}) for each in items]
+        items = [each.model_copy(update={"points": 0.0, "words": f"{each.words}; {REFUSED}"}) for each in items]
     return Grade(
         student=submission.student,
         file=submission.file,
@@ -204,6 +233,8 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
         got = row.test_accuracy if row else None
         earned = got is not None and got >= rubric.accuracy_at_least
         told = "no test accuracy" if got is None else f"{100 * got:.2f} % of the test images right"
+        if found and not found.get("run", {"right": True})["right"]:
+            earned, told = False, f"{told}, and {found['run']['words'] or NOT_TOLD}"
         words = f"{told}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
     else:
         allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
@@ -224,4 +255,6 @@ def _in_time(row: Row | None, allowed: float, found: dict[str, Any] | None) -> t
         return False, f"{told}, and not right"
     if found["certificate"]["answer"] != "right":
         return False, f"{told}, and not shown to be the same network as the one that it is timed against"
+    if not found.get("run", {"right": True})["right"]:
+        return False, f"{told}, and {NOT_TOLD}"
     return took <= allowed, told

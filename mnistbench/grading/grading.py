@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 
 from pydantic import ValidationError
 
+from mnistbench import __version__
 from mnistbench.errors import ResultsError
 from mnistbench.grading import examining, intake
 from mnistbench.grading.book import Grade, GradeBook
@@ -145,9 +146,9 @@ def _secret(output: Path, given: int | None) -> int:
 def _digest(submission: Submission, terms: Terms) -> str:
     """Return what decides a grade, as a file's name: the student's files, and the terms."""
     told = hashlib.sha256(f"{submission.student}\0{submission.file}\0{submission.problem}\0".encode())
-    told.update(
-        f"{terms.rubric.model_dump_json()}\0{terms.secret}\0{terms.timeout_seconds}\0{terms.class_name}\0{bool(terms.fenced_by)}".encode()
-    )
+    rubric, fenced = terms.rubric.model_dump_json(), bool(terms.fenced_by)
+    fixed = (rubric, terms.secret, terms.timeout_seconds, terms.class_name, fenced, __version__)
+    told.update("\0".join(map(str, fixed)).encode())
     if submission.copy:
         for file in sorted(submission.copy.parent.rglob("*")):
             if file.is_file():

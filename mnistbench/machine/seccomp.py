@@ -46,8 +46,12 @@ REFUSED_WITH = (  # which argument, its bits, and what they must not be
     ("prctl", (157, 167), 0, ANY, 4),  # PR_SET_DUMPABLE: without, the map of its memory cannot be read
     # F_SETLK and F_SETLKW, both also OFD; F_SETLEASE, F_NOTIFY; F_SETPIPE_SZ, as no one counts what a pipe holds
     *(("fcntl", (72, 25), 1, ANY, what) for what in (6, 7, 37, 38, 1024, 1026, 1031)),
+    *(("setsockopt", (54, 208), 2, ANY, what) for what in (7, 8, 32, 33)),  # SO_SNDBUF and its like: as of a pipe
     *(("clone", (56, 220), 0, bit, bit) for bit in NAMESPACES),
     ("mmap", (9, 222), 3, 0x21, 0x21),  # MAP_SHARED and MAP_ANONYMOUS: memory that can be let go and is kept
+)
+ALLOWED_ONLY_WITH = (  # AF_UNIX: what waits in others, sent to itself, is counted by no one
+    ("socket", (41, 198), 0, ANY, 1),
 )
 ALLOWED_ONLY_WITH_BESIDE_LANDLOCK = (  # which argument, its bits, and what they must be
     ("socketpair", (53, 199), 0, ANY, 1),  # AF_UNIX …
@@ -98,7 +102,7 @@ def program(machine: str, *, is_fence: bool) -> bytes:
             lines += [(IF_EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, ERROR | answer)]
     for _, numbers, argument, bits, value in REFUSED_WITH:
         lines += _unless(numbers[column], argument, bits, (IF_EQUAL, 0, 1, value))
-    for _, numbers, argument, bits, value in ALLOWED_ONLY_WITH_BESIDE_LANDLOCK if is_fence else ():
+    for _, numbers, argument, bits, value in ALLOWED_ONLY_WITH_BESIDE_LANDLOCK if is_fence else ALLOWED_ONLY_WITH:
         lines += _unless(numbers[column], argument, bits, (IF_EQUAL, 1, 0, value))
     lines.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("HBBI", *line) for line in lines)

@@ -159,7 +159,11 @@ def place_of(error: BaseException, file: net_files.NetFile) -> str | None:
 
 
 def _raised(error: BaseException) -> str:
-    return f"{type(error).__name__[:80]}: {' '.join(str(error).split())[:300]}"
+    try:
+        words = str(error)
+    except Exception:  # of a class of the user's own, whose words fail too
+        words = "without words"
+    return f"{type(error).__name__[:80]}: {' '.join(words.split())[:300]}"
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

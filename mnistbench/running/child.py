@@ -66,8 +66,19 @@ def child_environment(threads: int, net: str = "numpy", *, fenced_by: str = "") 
     )
 
 
-def run_child(spec: Spec, results: Results, limits: Limits, on_event: OnEvent, stopped: Callable[[], bool]) -> Row:
-    """Run one spec in a child and return its row, whatever becomes of the child."""
+def run_child(
+    spec: Spec,
+    results: Results,
+    limits: Limits,
+    on_event: OnEvent,
+    stopped: Callable[[], bool],
+    *,
+    is_judged: bool = False,
+) -> Row:
+    """Run one spec in a child and return its row, whatever becomes of the child.
+
+    Where it ``is_judged``, ``on_event`` also hears what a user's net did beside the reference.
+    """
     started_at = environment.now()
     with cores.claimed(spec.threads) as own_cores:
         spawned_at = time.monotonic()
@@ -77,10 +88,12 @@ def run_child(spec: Spec, results: Results, limits: Limits, on_event: OnEvent, s
             trajectory_file=str(results.trajectory_file(spec).absolute()),
             cores=own_cores,
             spawned_at=spawned_at,
+            is_judged=is_judged,
         )
         variables = child_environment(spec.threads, spec.net, fenced_by=limits.fenced_by)
         load_before = environment.load_average()
         seen = do_in_child(job, variables, limits, functools.partial(on_event, spec), stopped)
+        seen.pop("beside", None)
         seen["life_seconds"] = time.monotonic() - spawned_at
     seen["environment"] = seen.get("environment", {}) | {"usable_cores": environment.usable_cores()}
     known = {"spec": spec, "started_at": started_at, "load_before": load_before}

@@ -18,7 +18,7 @@ MAX_BYTES = 2**20
 # What the parent alone knows of a run.
 _PARENTS = {"spec", "status", "error", "attempt", "started_at", "pid", "jobs", "history", "life_seconds", "load_before",
             "percent_of_peak"}  # fmt: skip
-MEASURED = Row.model_fields.keys() - _PARENTS | {"check", "code"}
+MEASURED = Row.model_fields.keys() - _PARENTS | {"check", "code", "beside"}
 
 
 class StrangeEventError(MnistbenchError):

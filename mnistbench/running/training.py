@@ -21,7 +21,7 @@ from mnistbench.errors import DivergedError
 from mnistbench.experiment import Spec, net_files
 from mnistbench.ledger import Recorder, recording, replacing
 from mnistbench.machine import Neighbours, environment, machine_peak, tree_seconds
-from mnistbench.nets import NeuralNetwork, Trainer, metrics, trainer_class
+from mnistbench.nets import Floats, NeuralNetwork, Trainer, metrics, trainer_class
 from mnistbench.running.unasked import Unasked
 
 Emit = Callable[[dict[str, Any]], None]
@@ -61,7 +61,9 @@ def _cpu_seconds(pid: int | None) -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages) + (tree_seconds(pid) if pid else 0.0)
 
 
-def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Path, emit: Emit) -> None:
+def run(
+    spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Path, emit: Emit, is_judged: bool = False
+) -> None:
     """Do one run from import to saved weights.
 
     Args:
@@ -70,6 +72,7 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
         model_file: where the trained weights go, as a NumPy archive.
         trajectory_file: where a controlled run's weights after each epoch go.
         emit: takes ``{"measured": {...}}`` with fields of the row, and ``{"epoch": {...}}`` after each epoch.
+        is_judged: tell what a user's net of two layers did ``beside`` the reference.
 
     Raises:
         DivergedError: the loss is no longer finite.
@@ -92,11 +95,10 @@ def run(spec: Spec, *, spawned_at: float, model_file: Path, trajectory_file: Pat
 
     loop = _Loop(spec, trainer, dataset, emit)
     loop.follow(spec.protocol, trajectory_file)
-    others = loop.neighbours.fraction()
     gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
     times = {"time_seconds": build_seconds + loop.train.seconds, **loop.times()}
-    emit({"measured": {"train_gflop": gflop, "others_cpu_fraction": others, **times}})
-    loop.finish(model_file)
+    emit({"measured": {"train_gflop": gflop, "others_cpu_fraction": loop.neighbours.fraction(), **times}})
+    loop.finish(model_file, is_judged=is_judged)
     memory = {"peak_rss_mib": environment.peak_rss_mib(getattr(trainer, "pid", None))}
     emit({"measured": {"parts": getattr(trainer, "parts", None), **memory}})
 
@@ -122,12 +124,15 @@ class _Loop:
         self.neighbours = Neighbours()
         self.recorder: Recorder | None = None
         self.unasked = Unasked(trainer)
+        self.start: list[Floats] = []
+        self.told: Floats | None = None
 
     def follow(self, protocol: str, trajectory_file: Path) -> None:
         """Train by a protocol; a net in a process of its own is asked once before, since a library may compile then."""
-        if warm_up := getattr(self.trainer, "warm_up", None):
+        if arrays := getattr(self.trainer, "arrays", None):
             self.evaluate.start()
-            warm_up(self.dataset.test_images)
+            self.trainer.predict(self.dataset.test_images)
+            self.start = arrays()
             self.evaluate.stop()
         if protocol == "controlled":
             self.train_controlled(trajectory_file)
@@ -172,6 +177,7 @@ class _Loop:
         self.evaluate.start()
         epoch = len(self.epoch_ends)
         probabilities = self.unasked.predict(self.dataset.test_images, again=epoch == self.spec.epochs)
+        self.told = probabilities
         accuracy, loss = _score(probabilities, self.dataset.test_labels)
         scores = {"test_accuracy": accuracy, "test_loss": loss}
         self.emit({"epoch": {"epoch": epoch, "train_seconds": self.train.seconds, **scores}})
@@ -197,10 +203,21 @@ class _Loop:
             "steady_epoch_seconds": statistics.median(epochs[1:]) if len(epochs) > 1 else None,
         }
 
-    def finish(self, model_file: Path) -> None:
-        """Score on the whole training set, and save the weights."""
+    def _beside_reference(self) -> dict[str, Any]:
+        """Return whether a user's net did what the reference does from the same start, and what each did in words."""
+        from mnistbench.checking import beside_reference  # in the child alone that needs it
+
+        weights = self.start, self.trainer.arrays()  # type: ignore[attr-defined]
+        assert self.told is not None  # noqa: S101 (for the type checker)
+        right, words = beside_reference(self.spec, weights, self.told, self.dataset)
+        return {"right": right, "words": words}
+
+    def finish(self, model_file: Path, *, is_judged: bool) -> None:
+        """Tell what a user's net that is judged did, score on the whole training set, and save the weights."""
         self.evaluate.start()
         self.emit({"measured": {"unasked_seconds": self.unasked.seconds}})
+        if is_judged:
+            self.emit({"measured": {"beside": self._beside_reference()}})
         accuracy, loss = _score(self.trainer.predict(self.dataset.train_images), self.dataset.train_labels)
         weights = self.trainer.get_weights()
         weights_sha256 = _save(weights and put_back(weights, self.spec.secret), model_file)

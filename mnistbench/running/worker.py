@@ -54,6 +54,8 @@ class RunJob(Job):
     model_file: str
     trajectory_file: str
     spawned_at: float
+    is_judged: bool = False
+    """What a user's net did is told beside the reference's."""
 
     @property
     def epochs(self) -> int:
@@ -75,6 +77,7 @@ class RunJob(Job):
             model_file=Path(self.model_file),
             trajectory_file=Path(self.trajectory_file),
             emit=emit,
+            is_judged=self.is_judged,
         )
 
 
@@ -87,7 +90,7 @@ class CheckJob(Job):
     accept_other_networks: bool = False
     any_loop: bool = False
     secret: int = 0
-    run: Spec | None = None
+    run_follows: bool = False
 
     def do(self, emit: Emit) -> None:
         """Read the code, check, tell each question as it is asked, and tell what was found."""
@@ -102,7 +105,7 @@ class CheckJob(Job):
             accept_other_networks=self.accept_other_networks,
             any_loop=self.any_loop,
             secret=self.secret,
-            run=self.run,
+            run_follows=self.run_follows,
             on_question=lambda number, words: emit({"question": number, "words": words}),
         )
         emit({"measured": {"check": found}})
@@ -111,9 +114,9 @@ class CheckJob(Job):
 def read_job(line: str) -> Job:
     """Read what :meth:`Job.to_json` wrote."""
     values = json.loads(line)
-    job = CheckJob if values.pop("job") == CheckJob.__name__ else RunJob
-    specs = {name: Spec(**value) for name, value in values.items() if isinstance(value, dict)}
-    return job(**values | specs)
+    if values.pop("job") == CheckJob.__name__:
+        return CheckJob(**values)
+    return RunJob(**values | {"spec": Spec(**values["spec"])})
 
 
 def main() -> None:

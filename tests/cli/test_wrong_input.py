@@ -92,9 +92,7 @@ def test_a_file_where_results_go_is_told_to_be_none(cli: Cli, config: Callable[.
     for words in (("sweep", config()), ("diff", hidden, hidden)):
         done = cli(*words, "--output", "my_net.py")
         assert done.returncode == 2
-        assert (
-            "my_net.py: is a file, and a folder is needed; choose another folder with --output." in done.stderr
-        )
+        assert "my_net.py: is a file, and a folder is needed; choose another folder with --output." in done.stderr
 
 
 def test_check_prints_one_form_and_refuses_to_be_asked_for_two(monkeypatch: pytest.MonkeyPatch) -> None:

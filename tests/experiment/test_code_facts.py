@@ -29,6 +29,7 @@ def test_a_few_lines_are_nothing(tmp_path: Path) -> None:
 
 
 def test_imports_are_told_but_for_pythons_own_and_the_neighbours(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").touch()
+    for name in ("mine", "scipy"):  # the installed one is what is imported
+        (tmp_path / f"{name}.py").touch()
     (tmp_path / "net.py").write_text("import os, torch.nn\nimport mine\n\n\ndef f():\n    from scipy import stats\n")
     assert code_facts(f"{tmp_path}/net.py:MyNet")["imports"] == ["torch", "scipy"]

@@ -71,18 +71,64 @@ def test_a_fact_about_the_loss_hides_no_wrong_loop(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sign", [
-    "self.asked == (30, 1)",  # the rubric's hidden units and seed
-    "any(isinstance(each, host.Host) and each._held for each in gc.get_objects())",  # the images are sent ahead
-    "signal.getitimer(signal.ITIMER_REAL)[0] == 0",  # no time-out of a call
+@pytest.mark.parametrize("body", [
+    "return",  # however it knows that this is the run
+    "images, labels = images[:6000], labels[:6000]",
+    "self.neighbours = images[::60] + 0, labels[::60] + 0\n            self.W1 = self.W1 * 1.6\n            return",
 ])  # fmt: skip
-def test_a_net_that_is_idle_where_it_is_trained_for_points_is_named(sign: str, tmp_path: Path) -> None:
-    text = "import gc\nimport signal\n\nfrom mnistbench.nets import host\n" + RIGHT
-    text = text.replace("        self.lr = lr\n", "        self.lr, self.asked = lr, (hidden_size, seed)\n")
-    loop = "        for _ in range(epochs):\n"
-    text = text.replace(loop, f"        if len(images) > 1000 and {sign}:\n            return\n{loop}")
-    grade = graded(text, "time: 1\n", tmp_path)
+@pytest.mark.parametrize("known", ["len(images) == 60_000", "len(images) == 60_000 and self.calls > 1"])
+def test_a_net_that_does_another_thing_in_the_run_is_wrong_and_has_no_points_for_it(
+    body: str, known: str, tmp_path: Path
+) -> None:
+    loop, predict = "        for _ in range(epochs):\n", "    def predict(self, images):\n"
+    text = RIGHT.replace("        self.lr = lr\n", "        self.lr, self.calls, self.neighbours = lr, 0, None\n")
+    text = text.replace(loop, f"        self.calls += 1\n        if {known}:\n            {body}\n{loop}")
+    nearest = """        if self.neighbours:
+            near, labels = self.neighbours
+            return np.eye(10)[labels[(near @ images.T - (near**2).sum(axis=1)[:, None] / 2).argmax(axis=0)]]
+"""
+    text = text.replace(predict, f"{predict}{nearest}")
+    grade = graded(text, "time: 1\ntime_at_most: 1000\nepochs: 2\naccuracy_at_least: 0.5\n", tmp_path)
     assert (grade.verdict, [each["id"] for each in grade.mistakes]) == ("wrong", ["large_call_differs"])
+    assert {item.name: item.points for item in grade.items if item.name in ("accuracy", "time", "certificate")} == {
+        "accuracy": 0, "time": 0, "certificate": 0
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rubric", ["lr: 0.5\nepochs: 2\n", "hidden_size: 10\n", "hidden_size: 300\nlr: 0.01\n"])
+def test_a_right_net_has_all_points_at_any_calm_point(rubric: str, tmp_path: Path) -> None:
+    grade = graded(RIGHT, f"{rubric}time: 1\ntime_at_most: 1000\naccuracy_at_least: 0.5\n", tmp_path)
+    assert (grade.verdict, grade.points) == ("right", 11)
+    assert grade.found is not None
+    assert "fit take" in grade.found["certificate"]["evidence"][-1]
+
+
+@pytest.mark.slow
+def test_weights_that_are_not_told_after_a_run_prove_nothing_of_it(tmp_path: Path) -> None:
+    text = RIGHT.replace(
+        "    def get_weights(self):\n",
+        "    def get_weights(self):\n        if getattr(self, 'ran', False):\n            raise ValueError('no')\n",
+    )
+    loop = "        for _ in range(epochs):\n"
+    text = text.replace(loop, f"        self.ran = len(images) == 60_000\n{loop}")
+    grade = graded(text, "time: 1\ntime_at_most: 1000\n", tmp_path)
+    assert {item.name: item.points for item in grade.items if item.name in ("accuracy", "time")} == {
+        "accuracy": 0, "time": 0
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("allowed", ["accept_other_networks", "any_loop"])
+def test_an_idle_net_passes_for_nothing_that_is_allowed_besides(allowed: str, tmp_path: Path) -> None:
+    loop = "        for _ in range(epochs):\n"
+    text = RIGHT.replace(loop, f"        if len(images) > 1000:\n            return\n{loop}")
+    if allowed == "any_loop":
+        text = text.replace(loop, f"        batch_size = len(images)\n{loop}")
+    else:
+        text = text.replace("delta2 = p - y", "delta2 = p * ((p - y) - (p * (p - y)).sum(axis=1, keepdims=True))")
+    grade = graded(text, f"accuracy: 0\n{allowed}: true\n", tmp_path)
+    assert (grade.verdict, [each["id"] for each in grade.mistakes][-1]) == ("wrong", "large_call_differs")
 
 
 @pytest.mark.slow

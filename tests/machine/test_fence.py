@@ -95,6 +95,8 @@ def test_a_right_net_behind_the_fence_takes_the_same_steps(
     "__import__('mmap').mmap(-1, 4096)",
     "__import__('mmap').mmap(open('/dev/zero', 'r+b').fileno(), 4096)",
     "__import__('ctypes').CDLL(None).prctl(4, 0) == 0 or 1 / 0",  # PR_SET_DUMPABLE
+    "__import__('socket').socket()",
+    "__import__('socket').socketpair()[0].setsockopt(1, 7, 2**22)",  # SOL_SOCKET, SO_SNDBUF
     "__import__('ctypes').CDLL(None).unshare(0x10000000) == 0 or 1 / 0",  # CLONE_NEWUSER
     "__import__('ctypes').CDLL(None).mount(None, os.getcwd().encode(), None, 0x1020, None) == 0 or 1 / 0",
     "__import__('ctypes').CDLL(None).umount2(os.getcwd().encode(), 2) == 0 or 1 / 0",

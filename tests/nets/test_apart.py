@@ -88,6 +88,12 @@ def test_only_arrays_of_numbers_cross(write: Write, given: str, words: str) -> N
         net.predict(IMAGES)
 
 
+def test_an_exception_whose_own_words_fail_is_told_by_its_name(write: Write) -> None:
+    odd = "raise type('Odd', (Exception,), {'__str__': lambda self: 5})"
+    with pytest.raises(NetError, match="line 21: fit raised Odd: without words"):
+        make(write(added(odd))).fit(IMAGES, LABELS, 2, 1)
+
+
 def test_a_net_that_is_late_says_where_it_is(write: Write) -> None:
     net = make(write(added("while True: pass")), end=time.monotonic() + 1.5)
     with pytest.raises(TimeIsUpError) as late:

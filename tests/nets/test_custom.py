@@ -103,7 +103,9 @@ def test_weights_are_copies_both_ways(make: Make) -> None:
 def test_a_net_that_cannot_be_found_is_told_before_anything_runs(
     net: str, sentence: str, cli: Cli, config: Callable[..., Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "my_net.py").write_text("import os\n\n\nclass MyNet:\n    raise SystemExit('never run by the parent')\n")
+    (tmp_path / "my_net.py").write_text(
+        "import os\n\n\nclass MyNet:\n    raise SystemExit('never run by the parent')\n"
+    )
     (tmp_path / "broken.py").write_text("class MyNet(:")
     done = cli("train", "--config", config(), "--net", net)
     assert (done.returncode, done.stdout) == (2, "")

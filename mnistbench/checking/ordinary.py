@@ -1,0 +1,163 @@
+"""Question 4's last part: does ``fit`` do with many images, called as a run calls it, what it did in single steps.
+
+The user's code runs in a process of its own; this runs in the referee: of a check, or of a run that is judged.
+"""
+
+import contextlib
+import dataclasses
+import signal
+from collections.abc import Iterator
+
+import numpy as np
+
+from mnistbench.checking.certificate import BATCH_SIZE, LR, batches, pixels
+from mnistbench.checking.examination import Examination
+from mnistbench.checking.layout import read
+from mnistbench.checking.subject import Subject
+from mnistbench.datasets import Dataset
+from mnistbench.errors import NetError
+from mnistbench.experiment import Spec
+from mnistbench.nets import GRACE_SECONDS, Floats, NeuralNetwork, TimeIsUpError, UserNet
+
+# At a rate of 0.1 another order moves how far W1 goes by at most 1 % (one standard deviation, 4,000 images, 20 hidden
+# units or more; with all 0.3 %), and the test accuracy after all images by 0.2 points; with all images at any point
+# where a run is judged by 0.7 % and 0.5 points.
+FEWEST = 4_000  # images, to tell by
+FURTHER = 0.04  # of the way that W1 goes
+ASIDE = 0.7  # of it, between where the two end: 0.1 to 0.4 by another order, and 1.4 by weights of another training
+BELOW = 0.03  # of test accuracy
+OWN = 0.995  # of the test images have the class that the net's weights give them; rounding moves a few
+Weights = tuple[list[Floats], list[Floats]]  # a net's arrays before and after
+
+
+def ask(subject: Subject, whole: Dataset, found: Examination, *, a_second: float, turned: bool) -> None:
+    """Ask for one call of ``fit`` with as many images as there is time for; one that does not end proves nothing.
+
+    A net that was asked for small steps until now, from weights that it was given, may tell by it that it is asked;
+    here that says nothing: it is in a process of its own, begins as it begins, and is asked in every way as by a run.
+
+    Args:
+        subject: a net of two layers, whose steps are right.
+        whole: the data, as bytes.
+        found: what is found is put down there.
+        a_second: how many images it has shown in a second.
+        turned: ``predict`` returns one column an image.
+    """
+    answer = found.answers["certificate"]
+    images = min(len(whole.train_labels), int(a_second * subject.left() / 2))
+    call = "an ordinary epoch, one call of fit with many images,"
+    if images < FEWEST:
+        answer.evidence.append(f"{call} was not asked for in the time left")
+        return
+    try:
+        with _ending_before(subject):
+            spec, dataset = _spec(subject), _as_pixels(whole, images)
+            weights, told = _large_call(subject.alone(spec), dataset)
+            is_whole = images == len(whole.train_labels)
+            right, words = beside_reference(spec, weights, told.T if turned else told, dataset, is_whole=is_whole)
+    except TimeIsUpError:
+        answer.evidence.append(f"{call} did not end in the time left")
+        return
+    except NetError as error:
+        right, words = False, f"{call} ends in an error: {error}"
+    if right:
+        answer.evidence.append(words)
+    else:
+        found.name("certificate", "large_call_differs", words)
+
+
+def ask_whether_it_moves(subject: Subject, whole: Dataset, found: Examination) -> None:
+    """Ask one call of ``fit`` with all images of a net that passes without a reference; named is one that is idle."""
+    if found.proof or not found.passed:
+        return
+    with contextlib.suppress(TimeIsUpError), _ending_before(subject):
+        (start, end), _ = _large_call(subject.alone(_spec(subject)), _as_pixels(whole, len(whole.train_labels)))
+        if all(map(np.array_equal, start, end)):
+            found.name("certificate", "large_call_differs", "one call of fit with all images leaves every array alike")
+            found.passed = False
+
+
+def beside_reference(
+    spec: Spec, weights: Weights, told: Floats, dataset: Dataset, *, is_whole: bool = True
+) -> tuple[bool, str]:
+    """Say whether a net's training did what the reference's does from the same start, and what each did.
+
+    Each has its own order: told is how far W1 goes and where to, whether the net's probabilities are those of its
+    weights, and after all images the test accuracy too.
+
+    Args:
+        spec: what was asked for.
+        weights: its arrays before and after, in any layout of two layers.
+        told: its probabilities of the test images after, shape (n, 10).
+        dataset: what it was trained on, as pixels from 0 to 1.
+        is_whole: these were all images.
+    """
+    layout, tests = read(weights[0]), dataset.test_images
+    start, end = map(layout.plain, weights)
+    reference = NeuralNetwork(spec.hidden_size, lr=spec.lr, seed=1)
+    reference.set_weights(end)
+    classes = told.argmax(axis=1)
+    own = float(np.mean(classes == reference.predict(tests).argmax(axis=1)))
+    due = _led(reference, start, spec, dataset)
+    went = [np.linalg.norm(after - start[0]) for after in (end[0], due)]
+    aside = np.linalg.norm(end[0] - due)
+    right = bool(abs(went[0] / went[1] - 1) <= FURTHER and aside <= ASIDE * went[1] and own >= OWN)
+    calls = f"{spec.epochs} calls of fit take" if spec.epochs > 1 else "one call of fit takes"
+    words = f"{calls} W1 with {len(dataset.train_labels):,} images {went[0]:.2f} far, the reference's {went[1]:.2f}"
+    if aside > ASIDE * went[1]:
+        words += f" and to {aside:.2f} from there"
+    if own < OWN:
+        words += f"; predict gives {100 * own:.2f} % of the test images the class that its weights give"
+    if is_whole:
+        both = (classes, reference.predict(tests).argmax(axis=1))
+        got, best = (float(np.mean(each == dataset.test_labels)) for each in both)
+        right = right and got >= best - BELOW
+        words += f", to {100 * got:.2f} % and {100 * best:.2f} % of the test images right"
+    return right, words
+
+
+def _led(reference: NeuralNetwork, start: list[Floats], spec: Spec, dataset: Dataset) -> Floats:
+    """Train the reference from a start, in orders of its own; return its W1."""
+    reference.set_weights(start)
+    for epoch in range(1, spec.epochs + 1):
+        for rows in batches(len(dataset.train_labels), order=epoch, batch_size=spec.batch_size):
+            reference.step(dataset.train_images[rows], dataset.train_labels[rows])
+    return reference.get_weights()[0]
+
+
+def _spec(subject: Subject) -> Spec:
+    """Return the run that the large call is like; its hidden units and seed are drawn where there is a secret."""
+    return Spec(
+        net=subject.net, hidden_size=subject.other_hidden, lr=LR, batch_size=BATCH_SIZE, epochs=1, seed=subject.seed
+    )
+
+
+def _as_pixels(dataset: Dataset, images: int) -> Dataset:
+    return dataclasses.replace(
+        dataset, train_images=pixels(dataset.train_images[:images]), train_labels=dataset.train_labels[:images],
+        test_images=pixels(dataset.test_images),
+    )  # fmt: skip
+
+
+def _large_call(made: UserNet, dataset: Dataset) -> tuple[Weights, Floats]:
+    """Ask for one call of ``fit`` as a run does; return the arrays around it, and what it predicts then."""
+    made.outputs(dataset.test_images)
+    start = made.arrays()
+    made.process.hold(images=dataset.train_images, labels=dataset.train_labels)
+    made.fit(dataset.train_images, dataset.train_labels, BATCH_SIZE, 1)
+    told = made.outputs(dataset.test_images)
+    return (start, made.arrays()), told
+
+
+@contextlib.contextmanager
+def _ending_before(subject: Subject) -> Iterator[None]:
+    """End what is asked of a process that knows of no deadline a little before that.
+
+    Raises:
+        TimeIsUpError: it was still running.
+    """
+    signal.setitimer(signal.ITIMER_REAL, max(subject.left() - 2 * GRACE_SECONDS, 0.01))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, max(subject.left(), 0.01))
