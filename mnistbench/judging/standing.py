@@ -106,7 +106,7 @@ def _alone(net: str, lines: pd.DataFrame, failed: Mapping[tuple[str, Any], str])
     if net not in NETS and (ok["percent_of_peak"].astype(float) > IMPOSSIBLE_PERCENT).any():
         return Doubt("beyond_peak", "it would have computed faster than the machine can, so its work was elsewhere")
     if not all(tells_architecture(net, sha256) for sha256 in ok["weights_sha256"]):
-        return Doubt("architecture", "it shows no weights, so it may be another network")
+        return Doubt("architecture", "it shows no weights that make its predictions, so it may be another network")
     return None
 
 

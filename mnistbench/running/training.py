@@ -219,10 +219,20 @@ class _Loop:
         if is_judged:
             self.emit({"measured": {"beside": self._beside_reference()}})
         accuracy, loss = _score(self.trainer.predict(self.dataset.train_images), self.dataset.train_labels)
-        weights = self.trainer.get_weights()
+        weights = self._weights_of_its_own()
         weights_sha256 = _save(weights and put_back(weights, self.spec.secret), model_file)
         scores = {"train_accuracy": accuracy, "train_loss": loss}
         self.emit({"measured": {**scores, "weights_sha256": weights_sha256, "evaluate_seconds": self.evaluate.stop()}})
+
+    def _weights_of_its_own(self) -> list[Any] | None:
+        """Return the weights; none where they do not make a user's net's predictions, as of another activation."""
+        weights = self.trainer.get_weights()
+        if weights is None or self.unasked.seconds is None:
+            return weights
+        from mnistbench.checking import OWN, own_fraction
+
+        assert self.told is not None  # noqa: S101 (for the type checker)
+        return weights if own_fraction(weights, self.told, self.dataset.test_images) >= OWN else None
 
     def _weights(self) -> list[Any]:
         return [array.astype(self.spec.dtype) for array in self.trainer.get_weights() or []]

@@ -51,7 +51,11 @@ def after_training(report: Report, folder: Path) -> RenderableType:
     else:
         specs = report.experiment.specs()
         ok = any(row.status == "ok" for row in report.rows if row.spec == specs[0])  # whose weights are kept
-        why = "the net gave no weights" if ok else f"the {'first ' * (len(specs) > 1)}run is not ok"
+        why = (
+            "the net gave no weights that make its predictions"
+            if ok
+            else f"the {'first ' * (len(specs) > 1)}run is not ok"
+        )
         lines.append(Text(f"Model: none was kept, since {why}."))
         net = report.experiment.nets[0]
         lines += [Text(f"Next: mnistbench check {shlex.quote(net)}")] if ":" in net else []
