@@ -9,6 +9,7 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {"sum(axis=0)": "sum(axis=1, keepdims=True)"},
         {"d_b1 = delta1.sum(axis=0) / m": "d_b1 = delta1 / m"},
     ),
+    "bias_becomes_row": ({"d_b1 = delta1.sum(axis=0)": "d_b1 = delta1.sum(axis=0, keepdims=True)"},),
     "half_precision": (
         {
             TAKE_OVER: f"{TAKE_OVER.partition(' = ')[0]} = (np.float16(array) for array in weights)",

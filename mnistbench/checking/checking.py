@@ -83,7 +83,8 @@ def _ask_all(subject: Subject, images: data.Dataset, found: Examination, tell: C
         naming.name_network(seen, found)
     except ShapeChangedError as error:
         detail = f"a batch of several images turns {error.name} from {error.before} into {error.after}"
-        found.name("gradients", "shape_grows", str(error), detail=detail)
+        name = "bias_becomes_row" if error.after == (1, *error.before) else "shape_grows"
+        found.name("gradients", name, str(error), detail=detail)
     except NetError as error:
         if not found.diagnoses:
             raise
@@ -111,9 +112,10 @@ def _ask_steps(
         return
     anew = sequences.restarts(subject, images)
     if anew:
-        found.name("loop", "restarts_anew", f"{anew} ends alike wherever it began")
+        found.name("loop", "restarts_anew", anew, detail=anew)
         return
     _ask_what_is_kept(subject, images, seen, found, steps, special, tell)
+    naming.name_refused(steps, found)
 
 
 def _ask_what_is_kept(

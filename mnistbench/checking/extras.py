@@ -75,7 +75,7 @@ def _fixed_divisor(seen: Read, ks: Floats, formulas: Formulas) -> Iterator[Extra
     if not _constant(divisors) or divisors[0] <= 0 or abs(divisors[0] - 1) <= TOLERANCE:
         return
     number = float(divisors[0])
-    words = f"the number is {number:.4g}, on batches of {', '.join(map(str, np.unique(sizes)))}"
+    words = f"the number is {float(f'{number:.4g}'):,g}, on batches of {', '.join(map(str, np.unique(sizes)))}"
     yield "divided_by_constant", {"scale": lambda m, b: formulas.scale(m, b) * m / number}, words
 
 

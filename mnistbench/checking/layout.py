@@ -95,7 +95,7 @@ def read(arrays: list[Floats], like: Layout | None = None) -> Layout:
 
 def spacing(layout: Layout, arrays: list[Floats]) -> float:
     """Return the spacing around 1 of the numbers that a net holds, whatever dtype it tells them in."""
-    filled = [array for array in arrays if array.any()]
+    filled = [array for array in arrays if (array % 1).any()]  # whole numbers are exact in any
     for dtype in (np.float16, np.float32):
         if filled and all(np.array_equal(array, array.astype(dtype)) for array in filled):
             return max(layout.eps, float(np.finfo(dtype).eps))

@@ -86,7 +86,7 @@ def _ask_hidden_size(subject: Subject, found: Examination) -> None:
             detail = f"{size} hidden units were asked for and there are {layout.widths[1]}"
             found.name("network", "hidden_size_ignored", detail, detail=detail)
             return
-    if layouts[HIDDEN].shapes == layouts[other].shapes:
+    if layouts[HIDDEN].shapes == layouts[other].shapes and len(layouts[HIDDEN].layers) != 1:  # one has no hidden units
         shapes = ", ".join(map(str, layouts[HIDDEN].shapes))
         detail = f"the arrays have the shapes {shapes} for hidden_size {HIDDEN} and {other} alike"
         found.name("network", "hidden_size_ignored", detail, detail=detail)

@@ -3,7 +3,10 @@
 The user's code runs in a process of its own; this runs in the referee.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from mnistbench.checking import certificate, sequences
 from mnistbench.checking.examination import RIGHT, WRONG, Diagnosis, Examination
@@ -19,6 +22,7 @@ from mnistbench.checking.table import UNKNOWN
 from mnistbench.datasets import N_CLASSES, Dataset
 from mnistbench.errors import NetError
 from mnistbench.ledger import LIMITS
+from mnistbench.nets import Floats
 
 OTHER_LOSSES = frozenset({"squared_error", "binary_cross_entropy", "labels_smoothed"})
 
@@ -31,11 +35,17 @@ def name_refusal(subject: Subject, dataset: Dataset, steps: list[Step], found: E
     """
     error = steps[0].error
     images, labels = chosen(dataset, [1, 9, 4, 8])
-    try:
-        subject.open(HIDDEN).fit(images, np.eye(N_CLASSES)[labels], 4, 1)
-    except NetError:
-        raise error or NetError(f"{subject.net}: fit takes no batch.") from None
+    if not (_takes(subject, images, np.eye(N_CLASSES)[labels]) and not _takes(subject, images, labels)):
+        raise error or NetError(f"{subject.net}: fit takes no batch.")
     found.name("gradients", "labels_want_one_hot", str(error), detail=str(error).rstrip("."))
+
+
+def _takes(subject: Subject, images: Floats, labels: NDArray[Any]) -> bool:
+    try:
+        subject.open(HIDDEN).fit(images, labels, len(images), 1)
+    except NetError:
+        return False
+    return True
 
 
 def name_failures(steps: list[Step], found: Examination) -> None:
@@ -53,8 +63,12 @@ def name_failures(steps: list[Step], found: Examination) -> None:
         if all(map(kind, failed)) and not any(map(kind, taken)):
             found.name("gradients", name, str(failed[0].error))
             return
-    if taken:
-        step = failed[0]
+
+
+def name_refused(steps: list[Step], found: Examination) -> None:
+    """Say which batch ``fit`` fails on where it takes others, and nothing else is named."""
+    step = next((step for step in steps if step.took is None), None)
+    if step and not found.diagnoses:
         words = f"fit fails on a batch of {len(step.batch.labels)} images, of up to {step.batch.batch_size}"
         found.name("loop", UNKNOWN, detail=f"{words}, and takes others: {step.error}")
 
@@ -69,8 +83,7 @@ def name_random(subject: Subject, dataset: Dataset, seen: Look, found: Examinati
     words = "three seeds make three different steps of one image from the same weights"
     anew = sequences.restarts(subject, dataset)
     if anew:
-        detail = f"{anew} ends alike wherever it began"
-        found.name("loop", "restarts_anew", detail, detail=detail)
+        found.name("loop", "restarts_anew", anew, detail=anew)
     elif _drops_units(subject, dataset, seen):
         found.name("gradients", "dropout", f"{words}, in which some hidden units are 0 and the others alike in scale")
     else:

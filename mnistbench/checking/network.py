@@ -65,7 +65,8 @@ class Network:
 
     def words(self) -> str:
         """Return the network in words: its widths, its hidden layer and its output."""
-        hidden = f"{self.activation.words} hidden layer{'s' if len(self.layout.layers) > 2 else ''}"
+        layers = len(self.layout.layers)
+        hidden = f"{self.activation.words} hidden layer{'s' * (layers > 2)}" if layers > 1 else "no hidden layer"
         bare = not any(name.startswith("b") for name in self.layout.names)
         inputs = "" if self.inputs == "x" else f"inputs taken as {self.inputs}, "
         return f"{inputs}{hidden}, {self.output.words} output{', no biases' if bare else ''}"

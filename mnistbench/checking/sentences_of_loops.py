@@ -83,8 +83,8 @@ LOOPS = {
         " images[start : start + batch_size] with the loop's own start."
     ),
     "first_batch_only": (
-        "Only the first batch of an epoch is trained: a return or break stands inside the loop over batches. Let it"
-        " run to the end."
+        "Only the first batch of an epoch is trained: a return or break stands inside the loop over batches, or the"
+        " end of its slices does not move along, as in images[start : batch_size]. Let every batch make its step."
     ),
     "last_batch_only": (
         "Only one step an epoch is made, after the loop over batches, with the last batch alone: the update stands"
@@ -107,8 +107,8 @@ LOOPS = {
         " the weights that the epoch before left."
     ),
     "restarts_anew": (
-        "fit begins at other weights than set_weights gave: it draws its weights anew. Draw them in __init__ alone,"
-        " and let fit go on from the weights that it finds."
+        "fit begins at other weights than set_weights gave: it makes weights anew. Make them in __init__ alone, and"
+        " let fit go on from the weights that it finds."
     ),
     "divided_by_all_images": (
         "The gradients of a batch are divided by the number of all images, not of the batch's own: too small by"

@@ -85,6 +85,10 @@ NETWORKS = {
         " spreads it over the bias. Sum over the images, the first axis: d_b1 = delta1.sum(axis=0) / m, without"
         " keepdims."
     ),
+    "bias_becomes_row": (
+        "A bias of shape (n,) becomes one of shape (1, n) in fit, since its gradient keeps the summed axis. Let it have"
+        " one shape: sum without keepdims, as in delta1.sum(axis=0), or begin with np.zeros((1, n))."
+    ),
     "start_zero": (
         "The starting weights are all 0: the hidden units are one and the same and stay so, with ReLU at 0, and"
         " learn nothing. Draw W1 and W2 at random, such as 2 / np.sqrt(n_in + n_out) * rng.standard_normal((n_in,"

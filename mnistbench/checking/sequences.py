@@ -241,10 +241,11 @@ def _listed(shares: tuple[float, ...], what: str) -> str:
 
 
 def restarts(subject: Subject, dataset: Dataset) -> str:
-    """Return the names of arrays that end alike, with an lr that moves nothing, from wherever they began."""
+    """Say which arrays end alike, with an lr that moves nothing, wherever they began; empty where none does."""
     one, layout = Batch(*chosen(dataset, [DIGIT]), 1), subject.layout(HIDDEN)
     starts = [subject.weights(HIDDEN, seed) for seed in (0, 1)]
     ends = [[w - t for w, t in zip(start, subject.took(HIDDEN, start, one, lr=1e-12), strict=True)] for start in starts]
     alike = [name for name, a, b, c, d in zip(layout.names, *ends, *starts, strict=True)
              if np.allclose(a, b, rtol=1e-6, atol=1e-9) and not np.allclose(c, d)]  # fmt: skip
-    return " and ".join(alike)
+    verb = "end alike wherever they began" if len(alike) > 1 else "ends alike wherever it began"
+    return f"{' and '.join(alike)} {verb}" if alike else ""

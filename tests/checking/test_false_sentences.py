@@ -132,3 +132,32 @@ def test_a_net_that_parts_in_the_certificate_alone_is_told_what_was_seen() -> No
     assert "W1 by 0.012, b1 by NaN or infinity, where 1e-05 is allowed" in diagnosis.sentence
     naming.name_parted(found)
     assert len(found.diagnoses) == 1
+
+
+def test_a_net_that_fails_on_some_batches_does_not_pass_by_what_the_others_show(tmp_path: Path) -> None:
+    step = "        hidden, p = self.forward(x)\n"
+    refused = f"        if len(x) not in (1, 10):\n            raise ValueError('not so many')\n{step}"
+    found = check(planted.write(tmp_path, {step: refused}))
+    assert (found["passed"], names(found)) == (False, ["unknown"])
+    assert "fit fails on a batch of 4 images" in found["diagnoses"][0]["sentence"]
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_a_net_without_a_hidden_layer_is_told_that_it_has_none(accept: bool, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "import numpy as np\n\n\nclass Net:\n"
+        "    def __init__(self, hidden_size, lr, seed):\n        self.rng = np.random.default_rng(seed)\n"
+        "        self.W, self.b, self.lr = 0.1 * self.rng.standard_normal((784, 10)), np.zeros(10), lr\n\n"
+        "    def predict(self, images):\n        z = images @ self.W + self.b\n"
+        "        e = np.exp(z - z.max(axis=1, keepdims=True))\n        return e / e.sum(axis=1, keepdims=True)\n\n"
+        "    def fit(self, images, labels, batch_size, epochs):\n        for _ in range(epochs):\n"
+        "            order = self.rng.permutation(len(images))\n"
+        "            for i in range(0, len(order), batch_size):\n                rows = order[i : i + batch_size]\n"
+        "                d = (self.predict(images[rows]) - np.eye(10)[labels[rows]]) / len(rows)\n"
+        "                self.W, self.b = self.W - self.lr * images[rows].T @ d, self.b - self.lr * d.sum(axis=0)\n\n"
+        "    def get_weights(self):\n        return [self.W.copy(), self.b.copy()]\n\n"
+        "    def set_weights(self, weights):\n        self.W, self.b = weights\n"
+    )
+    found = checking.check(f"{tmp_path}/net.py:Net", "mnist", seconds=60, accept_other_networks=accept)
+    assert (found["passed"], names(found)) == (accept, ["other_network"])
+    assert "no hidden layer" in found["diagnoses"][0]["sentence"]
