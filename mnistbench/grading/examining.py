@@ -59,7 +59,9 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
         is_judged = bool(_judges_run(net, terms) and found["certificate"]["answer"] == "right")
         row, beside = _run(net, terms, stopped, is_judged=is_judged)
         if is_judged:
-            _judge_run(found, row, beside)
+            if row.status in ("error", "diverged") and not _is_trained(row):  # the reference is at its ease there
+                beside = {"right": False, "words": _told(row.error, submission)}
+            _judge_run(found, beside)
     if stopped():
         return None
     reason = seen["error"] or stopped_by(found) or (row.error if row and not _is_trained(row) else "")
@@ -136,10 +138,8 @@ def _judges_run(net: str, terms: Terms) -> bool:
     return terms.rubric.needs_a_run and standing.is_calm(_spec(net, terms))
 
 
-def _judge_run(found: dict[str, Any], row: Row, beside: dict[str, Any]) -> None:
+def _judge_run(found: dict[str, Any], beside: dict[str, Any]) -> None:
     """Put down what the run did beside the reference; one that did another thing is the mistake of a large call."""
-    if row.status in ("error", "diverged") and not _is_trained(row):  # the reference is at its ease there
-        beside |= {"right": False, "words": row.error}
     found["run"] = beside
     found["certificate"]["evidence"].append(beside["words"] or NOT_TOLD)
     if beside["right"] is False:

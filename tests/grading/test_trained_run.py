@@ -105,6 +105,20 @@ def test_a_right_net_has_all_points_at_any_calm_point(rubric: str, tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_a_net_that_fails_in_its_run_alone_is_told_where_and_keeps_its_other_points(tmp_path: Path) -> None:
+    loop = "        for _ in range(epochs):\n"
+    refused = f"        if len(images) == 60_000:\n            raise MemoryError('too many')\n{loop}"
+    grade = graded(RIGHT.replace(loop, refused), "", tmp_path)
+    assert (grade.verdict, grade.points, [each["id"] for each in grade.mistakes]) == (
+        "wrong",
+        8,
+        ["large_call_differs"],
+    )
+    (evidence,) = grade.mistakes[0]["evidence"]
+    assert evidence.startswith("ada.py, line "), evidence
+
+
+@pytest.mark.slow
 def test_weights_that_are_not_told_after_a_run_prove_nothing_of_it(tmp_path: Path) -> None:
     text = RIGHT.replace(
         "    def get_weights(self):\n",
