@@ -152,10 +152,17 @@ def only_class(path: Path, parts: list[Part]) -> str:
         return found[0]
     if not found:
         faults = [part.fault for part in parts if part.fault]
+        faults += [f"{path}: {why_missing(parts, name)}." for name in _left_out(parts)]
         none = f"{path}: has no class of its own; write one, as mnistbench new my_net.py does."
         raise NetError(faults[0] if faults else none)
     which = "with fit and predict" if nets else "and none that has both fit and predict"
     raise NetError(f"{path}: has several classes {which}, {', '.join(found)}; say which, as in {path}:{found[-1]}.")
+
+
+def _left_out(parts: list[Part]) -> list[str]:
+    """Return the classes of statements that are not run."""
+    statements = [each for part in parts for each in part.statements if each.reason]
+    return [each.node.name for each in statements if isinstance(each.node, ast.ClassDef)]
 
 
 def _methods_and_bases(parts: list[Part]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

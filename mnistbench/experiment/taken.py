@@ -170,7 +170,8 @@ def why_missing(name: str, statements: list[Statement], seen: frozenset[str] = f
     statement = next((each for each in binding if each.reason), binding[-1])
     verb = "assigns" if isinstance(statement.node, ast.Assign | ast.AnnAssign | ast.AugAssign) else "makes"
     if statement.reason:
-        return f"{statement.place} {verb} {name} {statement.reason}, which is not run: move it into the class"
+        advice = "a cell of its own" if isinstance(statement.node, ast.ClassDef) else "the class"
+        return f"{statement.place} {verb} {name} {statement.reason}, which is not run: move it into {advice}"
     if isinstance(statement.node, IMPORTS):
         return f"{statement.place} imports {name}, which cannot be imported here: install it, or do without"
     for each in ast.walk(statement.node):

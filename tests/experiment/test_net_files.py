@@ -232,6 +232,16 @@ def test_a_class_left_out_that_is_not_clear_is_told_with_the_classes(write: Writ
     assert str(caught.value).startswith(sentence)
 
 
+def test_a_class_in_a_cell_that_is_not_run_is_told_with_the_cell(write: Write) -> None:
+    write("a = 1", f"%%time\n{CLASS}")
+    with pytest.raises(NetError) as caught:
+        net_files.require("hw.ipynb")
+    assert str(caught.value) == (
+        "hw.ipynb: cell 2, line 2 makes MyNet in a cell that begins with %%time, which is not run: move it into a cell"
+        " of its own."
+    )
+
+
 def test_a_config_names_each_net_in_full_and_once(write: Write, tmp_path: Path) -> None:
     write(CLASS)
     Path("my_net.py").write_text(CLASS)
