@@ -78,16 +78,16 @@ def test_a_net_of_float32_that_is_another_one_in_every_order_is_wrong(
 def test_an_order_with_fewer_images_takes_back_nothing_that_more_have_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its b1 stands still from the 150th call on, after which it is so slow that no other order gets so far."""
+    """Its b1 stands still from the 60th call on, after which it is so slow that no other order gets so far."""
     text = in_float32(RIGHT).replace("import numpy as np\n", "import time\n\nimport numpy as np\n")
     text = text.replace("        self.lr = lr\n", "        self.lr, self.calls = lr, 0\n")
     tired = """        self.calls += 1
-        if self.calls > 150:
+        if self.calls > 60:
             type(self).is_tired = True
         elif hasattr(self, "is_tired"):
             time.sleep(0.5)
 """
-    text = text.replace(LOOP, f"{tired}{LOOP}").replace("self.lr * d_b1", "self.lr * d_b1 * (self.calls < 150)")
+    text = text.replace(LOOP, f"{tired}{LOOP}").replace("self.lr * d_b1", "self.lr * d_b1 * (self.calls < 60)")
     (tmp_path / "my_net.py").write_text(text)
     monkeypatch.chdir(tmp_path)
     assert checking.check("my_net.py", "mnist", seconds=30)["certificate"]["answer"] == "wrong"
