@@ -100,4 +100,8 @@ def test_verify_beside_a_folder_where_it_may_not_write_names_no_option_it_has_no
 def test_verify_refuses_a_folder_without_a_config(cli: Cli, tmp_path: Path) -> None:
     done = cli("verify", tmp_path)
     assert done.returncode == 2
+    assert "is an empty folder" in done.stderr
+    (tmp_path / "notes.txt").touch()
+    done = cli("verify", tmp_path)
+    assert done.returncode == 2
     assert "claims.json" in done.stderr
