@@ -1,4 +1,5 @@
 from .checking import check as check
+from .examination import FACTS as FACTS
 from .examination import Diagnosis as Diagnosis
 from .findings import Findings as Findings
 from .ordinary import OWN as OWN

@@ -44,11 +44,10 @@ def prove(
     """
     end = time.monotonic() + seconds
     dtype, hidden = "float64" if exact else "float32", subject.other_hidden
-    layout, mine, begin = subject.layout(hidden), subject.open(hidden, LR), time.monotonic()
+    layout, mine = subject.layout(hidden), subject.open(hidden, LR)
     reference = NeuralNetwork(hidden, lr=LR, seed=1, dtype=dtype)
     mine.set_weights(layout.native(reference.get_weights()))
-    images = _train(mine, reference, dataset, order, most, end)
-    took = time.monotonic() - begin
+    images, took = _train(mine, reference, dataset, order, most, end)
     pairs = zip(PARAMETERS, layout.plain(mine.arrays()), reference.get_weights(), strict=True)
     differences = {name: float(np.abs(theirs - ours).max()) for name, theirs, ours in pairs}
     worst = max(differences.values()) if all(np.isfinite(d) for d in differences.values()) else np.inf
@@ -69,9 +68,11 @@ def prove(
     }
 
 
-def _train(mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, order: int, most: int, end: float) -> int:
-    """Take both through at most an epoch in the same batches, or until time is up; return how many images that were."""
-    images = 0
+def _train(
+    mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, order: int, most: int, end: float
+) -> tuple[int, float]:
+    """Take both through at most an epoch in the same batches, or until time is up; return its images and seconds."""
+    images, begin = 0, time.monotonic()
     for rows in batches(len(dataset.train_labels), order):
         x, labels = pixels(dataset.train_images[rows]), dataset.train_labels[rows]
         reference.step(x, labels)
@@ -79,7 +80,7 @@ def _train(mine: UserNet, reference: NeuralNetwork, dataset: data.Dataset, order
         images += len(rows)
         if images >= most or time.monotonic() > end:
             break
-    return images
+    return images, time.monotonic() - begin
 
 
 def batches(images: int, order: int, batch_size: int = BATCH_SIZE) -> Iterator[NDArray[np.int64]]:

@@ -20,8 +20,8 @@ from mnistbench.experiment import Spec
 from mnistbench.nets import GRACE_SECONDS, Floats, NeuralNetwork, TimeIsUpError, UserNet
 
 # At a rate of 0.1 another order moves how far W1 goes by at most 1 % (one standard deviation, 4,000 images, 20 hidden
-# units or more; with all 0.3 %), and the test accuracy after all images by 0.2 points; with all images at any point
-# where a run is judged by 0.7 % and 0.5 points.
+# units or more), with all images, also where a run is judged, by 0.3 %, and the test accuracy then by 0.2 points
+# (0.5 in batches of 16).
 FEWEST = 4_000  # images, to tell by
 FURTHER = 0.04  # of the way that W1 goes
 ASIDE = 0.7  # of it, between where the two end: 0.1 to 0.4 by another order, and 1.4 by weights of another training

@@ -7,6 +7,7 @@ import ast
 import hashlib
 import importlib.util
 import sys
+from pathlib import Path
 from typing import Any
 
 from mnistbench.experiment import net_files
@@ -22,26 +23,26 @@ def code_facts(net: str) -> dict[str, Any]:
         NetError: it cannot be read, or is not Python.
     """
     file = net_files.require(net)
-    return {"imports": _imports(file), "tree_sha256": _tree_sha256(file.parts())}
+    parts = file.parts()
+    nodes = [node for part in parts for each in part.statements for node in ast.walk(each.node)]
+    return {"imports": _imports(nodes, file.path.parent), "tree_sha256": _tree_sha256(nodes, parts)}
 
 
-def _imports(file: net_files.NetFile) -> list[str]:
+def _imports(nodes: list[ast.AST], folder: Path) -> list[str]:
     """Return the modules that a file imports, but for Python's own and its neighbours in the folder."""
-    nodes = [node for part in file.parts() for each in part.statements for node in ast.walk(each.node)]
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
     tops = dict.fromkeys(name.partition(".")[0] for name in names)
-    beside = {path.stem for path in file.path.parent.glob("*.py")}  # what is installed shadows it, as it stands last
+    beside = {path.stem for path in folder.glob("*.py")}  # what is installed shadows it, as it stands last
     own = {name for name in beside if name in tops and importlib.util.find_spec(name) is None}
     return [name for name in tops if name not in sys.stdlib_module_names and name not in own]
 
 
-def _tree_sha256(parts: list[Part]) -> str | None:
+def _tree_sha256(nodes: list[ast.AST], parts: list[Part]) -> str | None:
     """Return the SHA-256 of the syntax tree with its names numbered; ``None`` where there is none to speak of.
 
     Names, comments and layout aside, two files of one SHA-256 are the same code: a fact, and no accusation.
     """
-    nodes = [node for part in parts for statement in part.statements for node in ast.walk(statement.node)]
     if len(nodes) < FEWEST_NODES:
         return None
     shape = _Numbered()

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from mnistbench.grading.book import ANOTHER_NETWORK, QUESTIONS, Grade, GradeBook
+from mnistbench.checking import FACTS
+from mnistbench.grading.book import QUESTIONS, Grade, GradeBook
 from mnistbench.reports import Table, signs, to_csv
 
 SIGNS = {"right": True, "wrong": False, "does_not_run": None}
@@ -26,7 +27,7 @@ def sentence(book: GradeBook) -> str:
         more = ", …" if len(counts) > MAX_NAMED else ""
         parts.append(f"{len(named)} with a named mistake ({told}{more})")
     if others:
-        alike = all(each["id"] == ANOTHER_NETWORK for grade in others for each in grade.facts)
+        alike = all(each["id"] in FACTS for grade in others for each in grade.facts)
         parts.append(f"{len(others)} another network{'' if alike else ' or loss'}")
     if unnamed := len(wrong) - len(named) - len(others):
         parts.append(f"{unnamed} wrong with none named")

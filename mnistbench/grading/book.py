@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from mnistbench.checking import FACTS
+
 QUESTIONS = ("gradients", "loop", "network", "certificate")  # that check asks
 OF_THE_RUN = ("accuracy", "time")  # items
 REFUSED = "the file is refused"
-ANOTHER_NETWORK = "other_network"  # right in itself, and not what was asked for
 Verdict = Literal["right", "wrong", "does_not_run"]
 
 
@@ -67,7 +68,7 @@ class Grade(BaseModel):
     def facts(self) -> list[dict[str, Any]]:
         """Return what is named and no mistake: another network, and what was named where no answer is wrong."""
         wrong = any(self.answer(question) == "wrong" for question in QUESTIONS)
-        return [each for each in self.named if each["id"] == ANOTHER_NETWORK or not wrong]
+        return [each for each in self.named if each["id"] in FACTS or not wrong]
 
     @property
     def mistakes(self) -> list[dict[str, Any]]:

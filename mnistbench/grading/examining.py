@@ -51,13 +51,14 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
     copy = submission.copy
     if copy is None:
         return graded(submission, terms, "does_not_run", error=submission.problem)
-    net = f"{copy}:{terms.class_name}" if terms.class_name else str(copy)
-    seen = _check(net, terms, asked, stopped)
+    spec = _spec(f"{copy}:{terms.class_name}" if terms.class_name else str(copy), terms)
+    judges_run = terms.rubric.needs_a_run and standing.is_calm(spec)
+    seen = _check(spec.net, terms, asked, stopped, run_follows=judges_run)
     found, code = _found(seen, submission), seen.get("code", {"imports": [], "tree_sha256": None})
     row = None
     if found and terms.rubric.needs_a_run and not stopped():
-        is_judged = bool(_judges_run(net, terms) and found["certificate"]["answer"] == "right")
-        row, beside = _run(net, terms, stopped, is_judged=is_judged)
+        is_judged = bool(judges_run and found["certificate"]["answer"] == "right")
+        row, beside = _run(spec, terms, stopped, is_judged=is_judged)
         if is_judged:
             if row.status in ("error", "diverged") and not _is_trained(row):  # the reference is at its ease there
                 beside = {"right": False, "words": _told(row.error, submission)}
@@ -90,7 +91,8 @@ def numpy_seconds(rubric: Rubric) -> float | None:
     """Return the training seconds of the NumPy net at the rubric's point; ``None`` where time does not count."""
     if not rubric.time:
         return None
-    row, _ = _run("numpy", Terms(rubric, 0, 3600, fenced_by=""), lambda: False)
+    terms = Terms(rubric, 0, 3600, fenced_by="")
+    row, _ = _run(_spec("numpy", terms), terms, lambda: False)
     if row.status != "ok":
         raise GradingError(
             f"the NumPy net cannot be timed at the rubric's point ({row.error}); ask for less, or time: 0."
@@ -98,17 +100,19 @@ def numpy_seconds(rubric: Rubric) -> float | None:
     return row.train_seconds
 
 
-def _check(net: str, terms: Terms, asked: Asked, stopped: Callable[[], bool]) -> dict[str, Any]:
+def _check(net: str, terms: Terms, asked: Asked, stopped: Callable[[], bool], *, run_follows: bool) -> dict[str, Any]:
     def hear(event: dict[str, Any]) -> None:
         if event.get("question"):
             asked(event["question"])
 
     how = {"accept_other_networks": terms.rubric.accept_other_networks, "any_loop": terms.rubric.any_loop,
-           "run_follows": _judges_run(net, terms)}  # fmt: skip
+           "run_follows": run_follows}  # fmt: skip
     return runner.ask(net, terms.timeout_seconds, terms.limits, hear, stopped, secret=terms.secret, **how)
 
 
-def _run(net: str, terms: Terms, stopped: Callable[[], bool], *, is_judged: bool = False) -> tuple[Row, dict[str, Any]]:
+def _run(
+    spec: Spec, terms: Terms, stopped: Callable[[], bool], *, is_judged: bool = False
+) -> tuple[Row, dict[str, Any]]:
     """Train once at the rubric's point; return what it did beside the reference too, where it is judged.
 
     The weights are kept nowhere.
@@ -120,7 +124,6 @@ def _run(net: str, terms: Terms, stopped: Callable[[], bool], *, is_judged: bool
 
     with tempfile.TemporaryDirectory() as folder:
         limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds)
-        spec = _spec(net, terms)
         return run_child(spec, Results(Path(folder)), limits, hear, stopped, is_judged=is_judged), beside
 
 
@@ -133,11 +136,6 @@ def _spec(net: str, terms: Terms) -> Spec:
     )  # fmt: skip
 
 
-def _judges_run(net: str, terms: Terms) -> bool:
-    """Say whether the rubric asks for a run by which can be told what ``fit`` does."""
-    return terms.rubric.needs_a_run and standing.is_calm(_spec(net, terms))
-
-
 def _judge_run(found: dict[str, Any], beside: dict[str, Any]) -> None:
     """Put down what the run did beside the reference; one that did another thing is the mistake of a large call."""
     found["run"] = beside
@@ -145,6 +143,12 @@ def _judge_run(found: dict[str, Any], beside: dict[str, Any]) -> None:
     if beside["right"] is False:
         found["certificate"]["answer"], found["passed"] = "wrong", False
         found["diagnoses"].append(Diagnosis("large_call_differs", evidence=[beside["words"]]).as_json())
+
+
+def _doubt_of_run(found: dict[str, Any] | None) -> str:
+    """Return why a run that was judged does not count; empty where it does, or was not judged."""
+    run = found.get("run") if found else None
+    return "" if run is None or run["right"] else run["words"] or NOT_TOLD
 
 
 def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | None:
@@ -233,8 +237,8 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
         got = row.test_accuracy if row else None
         earned = got is not None and got >= rubric.accuracy_at_least
         told = "no test accuracy" if got is None else f"{100 * got:.2f} % of the test images right"
-        if found and not found.get("run", {"right": True})["right"]:
-            earned, told = False, f"{told}, and {found['run']['words'] or NOT_TOLD}"
+        if doubt := _doubt_of_run(found):
+            earned, told = False, f"{told}, and {doubt}"
         words = f"{told}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
     else:
         allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
@@ -255,6 +259,6 @@ def _in_time(row: Row | None, allowed: float, found: dict[str, Any] | None) -> t
         return False, f"{told}, and not right"
     if found["certificate"]["answer"] != "right":
         return False, f"{told}, and not shown to be the same network as the one that it is timed against"
-    if not found.get("run", {"right": True})["right"]:
-        return False, f"{told}, and {NOT_TOLD}"
+    if doubt := _doubt_of_run(found):
+        return False, f"{told}, and {doubt}"
     return took <= allowed, told

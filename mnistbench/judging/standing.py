@@ -26,7 +26,7 @@ def is_calm(spec: Spec) -> bool:
     """Say whether another order of all images changes so little at a point that a run tells what ``fit`` does there.
 
     At the points tried within these bounds how far W1 goes varies by 0.3 % (one standard deviation), where to by 0.1 to
-    0.4 of that, and test accuracy by 0.3 points; at a rate of 1 it is 8 %, 1.1 and 20 points.
+    0.4 of that, and test accuracy by up to 0.5 points; at a rate of 1 it is 8 %, 1.1 and 20 points.
     """
     return (
         spec.lr <= CALM_LR

@@ -85,18 +85,8 @@ def command(inner: list[str], folder: Path, fenced_by: str | None = None) -> lis
     if (method() if fenced_by is None else fenced_by) != BUBBLEWRAP:
         return inner
     folder = folder.absolute()
-    line = [
-        "bwrap",
-        "--unshare-all",
-        "--die-with-parent",
-        "--new-session",
-        "--cap-drop",
-        "ALL",
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-    ]
+    line = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    line += ["--proc", "/proc", "--dev", "/dev"]
     line += ["--size", str(ROOM_BYTES), "--tmpfs", ROOM, "--size", str(ROOM_BYTES), "--tmpfs", "/dev/shm"]  # noqa: S108
     line += ["--dir", f"{ROOM}/home"]
     for path in _readable():

@@ -124,15 +124,16 @@ class _Loop:
         self.neighbours = Neighbours()
         self.recorder: Recorder | None = None
         self.unasked = Unasked(trainer)
+        self.arrays: Callable[[], list[Floats]] | None = getattr(trainer, "arrays", None)  # of a user's net alone
         self.start: list[Floats] = []
         self.told: Floats | None = None
 
     def follow(self, protocol: str, trajectory_file: Path) -> None:
         """Train by a protocol; a net in a process of its own is asked once before, since a library may compile then."""
-        if arrays := getattr(self.trainer, "arrays", None):
+        if self.arrays:
             self.evaluate.start()
             self.trainer.predict(self.dataset.test_images)
-            self.start = arrays()
+            self.start = self.arrays()
             self.evaluate.stop()
         if protocol == "controlled":
             self.train_controlled(trajectory_file)
@@ -207,9 +208,8 @@ class _Loop:
         """Return whether a user's net did what the reference does from the same start, and what each did in words."""
         from mnistbench.checking import beside_reference  # in the child alone that needs it
 
-        weights = self.start, self.trainer.arrays()  # type: ignore[attr-defined]
-        assert self.told is not None  # noqa: S101 (for the type checker)
-        right, words = beside_reference(self.spec, weights, self.told, self.dataset)
+        assert self.arrays and self.told is not None  # noqa: S101, PT018 (for the type checker)
+        right, words = beside_reference(self.spec, (self.start, self.arrays()), self.told, self.dataset)
         return {"right": right, "words": words}
 
     def finish(self, model_file: Path, *, is_judged: bool) -> None:
@@ -227,7 +227,7 @@ class _Loop:
     def _weights_of_its_own(self) -> list[Any] | None:
         """Return the weights; none where they do not make a user's net's predictions, as of another activation."""
         weights = self.trainer.get_weights()
-        if weights is None or self.unasked.seconds is None:
+        if weights is None or not self.arrays:
             return weights
         from mnistbench.checking import OWN, own_fraction
 
