@@ -9,7 +9,7 @@ import pytest
 
 from mnistbench.checking.examination import FACTS
 from mnistbench.grading import answer, feedback, formats, page
-from mnistbench.grading.book import ANOTHER_NETWORK, Grade, GradeBook, Item
+from mnistbench.grading.book import Grade, GradeBook, Item
 from mnistbench.grading.writing import file_names, write
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m =1+1"
@@ -57,7 +57,7 @@ def another(verdict: str, student: str = "fay", **answers: str) -> Grade:
 
 
 def test_another_network_is_a_fact_and_no_mistake(book: GradeBook) -> None:
-    assert list(FACTS) == [ANOTHER_NETWORK]
+    assert FACTS == {"other_network"}
     mixed = another("wrong", "gus", loop="wrong")
     mixed.found["diagnoses"] += found("no_shuffle")["diagnoses"]
     more = book.model_copy(update={"grades": [*book.grades, another("wrong"), another("right"), mixed]})
