@@ -5,3 +5,4 @@ from .findings import Findings as Findings
 from .ordinary import OWN as OWN
 from .ordinary import beside_reference as beside_reference
 from .ordinary import own_fraction as own_fraction
+from .witnesses import witnessed as witnessed

@@ -6,7 +6,7 @@ The user's code runs in a process of its own; this runs in the referee: of a che
 import contextlib
 import dataclasses
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from mnistbench.checking.certificate import BATCH_SIZE, LR, batches, pixels
 from mnistbench.checking.examination import Examination
 from mnistbench.checking.layout import read
 from mnistbench.checking.subject import Subject
+from mnistbench.checking.witnesses import FEWEST_WITNESSES, LEFT_OUT, Pixels, seen, witnessed
 from mnistbench.datasets import Dataset
 from mnistbench.errors import NetError
 from mnistbench.experiment import Spec
+from mnistbench.ledger import PARAMETERS
 from mnistbench.nets import GRACE_SECONDS, Floats, NeuralNetwork, TimeIsUpError, UserNet
 
 # At a rate of 0.1 another order moves how far W1 goes by at most 1 % (one standard deviation, 4,000 images, 20 hidden
@@ -24,10 +26,11 @@ from mnistbench.nets import GRACE_SECONDS, Floats, NeuralNetwork, TimeIsUpError,
 # (0.5 in batches of 16).
 FEWEST = 4_000  # images, to tell by
 FURTHER = 0.04  # of the way that W1 goes
+OTHERWISE = 3  # times less or more far that b1, W2, b2 and the witnesses' weights go: by another order 0.6 to 1.4 times
 ASIDE = 0.7  # of it, between where the two end: 0.1 to 0.4 by another order, and 1.4 by weights of another training
 BELOW = 0.03  # of test accuracy
 OWN = 0.995  # of the test images have the class that the net's weights give them; rounding moves a few
-Weights = tuple[list[Floats], list[Floats]]  # a net's arrays before and after
+Trail = Sequence[list[Floats]]  # a net's arrays before the first call of fit and after each
 
 
 def ask(subject: Subject, whole: Dataset, found: Examination, *, a_second: float, turned: bool) -> None:
@@ -51,10 +54,11 @@ def ask(subject: Subject, whole: Dataset, found: Examination, *, a_second: float
         return
     try:
         with _ending_before(subject):
-            spec, dataset = _spec(subject), _as_pixels(whole, images)
-            weights, told = _large_call(subject.alone(spec), dataset)
-            is_whole = images == len(whole.train_labels)
-            right, words = beside_reference(spec, weights, told.T if turned else told, dataset, is_whole=is_whole)
+            spec, (dataset, lone) = _spec(subject), witnessed(_first(whole, images), found.secret)
+            dataset, is_whole = _as_pixels(dataset), images == len(whole.train_labels)
+            trail, told = _large_call(subject.alone(spec), dataset)
+            told = told.T if turned else told
+            right, words = beside_reference(spec, trail, told, dataset, lone, is_whole=is_whole)
     except TimeIsUpError:
         answer.evidence.append(f"{call} did not end in the time left")
         return
@@ -71,46 +75,61 @@ def ask_whether_it_moves(subject: Subject, whole: Dataset, found: Examination) -
     if found.proof or not found.passed:
         return
     with contextlib.suppress(TimeIsUpError), _ending_before(subject):
-        (start, end), _ = _large_call(subject.alone(_spec(subject)), _as_pixels(whole, len(whole.train_labels)))
+        (start, end), _ = _large_call(subject.alone(_spec(subject)), _as_pixels(whole))
         if all(map(np.array_equal, start, end)):
             found.name("certificate", "large_call_differs", "one call of fit with all images leaves every array alike")
             found.passed = False
 
 
 def beside_reference(
-    spec: Spec, weights: Weights, told: Floats, dataset: Dataset, *, is_whole: bool = True
+    spec: Spec, trail: Trail, told: Floats, dataset: Dataset, lone: Pixels, *, is_whole: bool = True
 ) -> tuple[bool, str]:
     """Say whether a net's training did what the reference's does from the same start, and what each did.
 
-    Each has its own order: told is how far W1 goes and where to, whether the net's probabilities are those of its
-    weights, and after all images the test accuracy too.
+    Each has its own order: it is asked how far its weights go and where to, how many witnesses it trains, whether its
+    probabilities are those of its weights, and after all images the test accuracy too.
 
     Args:
         spec: what was asked for.
-        weights: its arrays before and after, in any layout of two layers.
+        trail: its arrays, in any layout of two layers.
         told: its probabilities of the test images after, shape (n, 10).
         dataset: what it was trained on, as pixels from 0 to 1.
+        lone: the pixels of its witnesses.
         is_whole: these were all images.
     """
-    layout, tests = read(weights[0]), dataset.test_images
-    start, end = map(layout.plain, weights)
+    layout, tests = read(trail[0]), dataset.test_images
+    mine = [layout.plain(arrays) for arrays in trail]
     reference = NeuralNetwork(spec.hidden_size, lr=spec.lr, seed=1)
-    classes, own = told.argmax(axis=1), own_fraction(end, told, tests)
-    due = _led(reference, start, spec, dataset)
-    went = [np.linalg.norm(after - start[0]) for after in (end[0], due)]
-    aside = np.linalg.norm(end[0] - due)
-    right = bool(abs(went[0] / went[1] - 1) <= FURTHER and aside <= ASIDE * went[1] and own >= OWN)
+    right, words = _moved_alike(mine, _led(reference, mine[0], spec, dataset), lone)
     calls = f"{spec.epochs} calls of fit take" if spec.epochs > 1 else "one call of fit takes"
-    words = f"{calls} W1 with {len(dataset.train_labels):,} images {went[0]:.2f} far, the reference's {went[1]:.2f}"
-    if aside > ASIDE * went[1]:
-        words += f" and to {aside:.2f} from there"
+    words = f"{calls} W1 with {len(dataset.train_labels):,} images {words}"
+    own = own_fraction(mine[-1], told, tests)
     if own < OWN:
+        right = False
         words += f"; predict gives {100 * own:.2f} % of the test images the class that its weights give"
     if is_whole:
-        both = (classes, reference.predict(tests).argmax(axis=1))
+        both = (told.argmax(axis=1), reference.predict(tests).argmax(axis=1))
         got, best = (float(np.mean(each == dataset.test_labels)) for each in both)
         right = right and got >= best - BELOW
         words += f", to {100 * got:.2f} % and {100 * best:.2f} % of the test images right"
+    return right, words
+
+
+def _moved_alike(mine: Trail, theirs: Trail, lone: Pixels) -> tuple[bool, str]:
+    """Say whether two trainings from one start moved the weights alike, each in its own order, and how far."""
+    went, due = _ways(mine, lone), _ways(theirs, lone)
+    aside = np.linalg.norm(mine[-1][0] - theirs[-1][0])
+    words = f"{went['W1']:.2f} far, the reference's {due['W1']:.2f}"
+    right = bool(abs(went["W1"] - due["W1"]) <= FURTHER * due["W1"])
+    if not aside <= ASIDE * due["W1"]:
+        right, words = False, f"{words} and to {aside:.2f} from there"
+    for name, way in due.items():
+        if name != "W1" and not way / OTHERWISE <= went[name] <= way * OTHERWISE:
+            right, words = False, f"{words}, {name} {went[name]:.2g} far, the reference's {way:.2g}"
+    trained, expected = seen(mine, lone), seen(theirs, lone)
+    if expected >= FEWEST_WITNESSES and trained < (1 - LEFT_OUT) * expected:
+        right, shown = False, len(lone) * (len(mine) - 1)
+        words += f"; of {shown} images that alone light a pixel {trained} move its weights, {expected} the reference's"
     return right, words
 
 
@@ -124,13 +143,23 @@ def own_fraction(weights: list[Floats], told: Floats, images: Floats) -> float:
     return float(np.mean(told.argmax(axis=1) == reference.predict(images).argmax(axis=1)))
 
 
-def _led(reference: NeuralNetwork, start: list[Floats], spec: Spec, dataset: Dataset) -> Floats:
-    """Train the reference from a start, in orders of its own; return its W1."""
+def _ways(trail: Trail, lone: Pixels) -> dict[str, float]:
+    """Return how far each array goes in all, W1 in two parts: that of the witnesses' pixels stands for itself."""
+    W1, *others = (after - before for before, after in zip(trail[0], trail[-1], strict=True))
+    parts = [np.delete(W1, lone, axis=0), *others, W1[lone]]
+    names = (*PARAMETERS, "W1 of pixels that one image lights")
+    return {name: float(np.linalg.norm(part)) for name, part in zip(names, parts, strict=True)}
+
+
+def _led(reference: NeuralNetwork, start: list[Floats], spec: Spec, dataset: Dataset) -> Trail:
+    """Train the reference in orders of its own; return its arrays before the first epoch and after each."""
     reference.set_weights(start)
+    trail = [reference.get_weights()]
     for epoch in range(1, spec.epochs + 1):
         for rows in batches(len(dataset.train_labels), order=epoch, batch_size=spec.batch_size):
             reference.step(dataset.train_images[rows], dataset.train_labels[rows])
-    return reference.get_weights()[0]
+        trail.append(reference.get_weights())
+    return trail
 
 
 def _spec(subject: Subject) -> Spec:
@@ -140,21 +169,26 @@ def _spec(subject: Subject) -> Spec:
     )
 
 
-def _as_pixels(dataset: Dataset, images: int) -> Dataset:
+def _first(dataset: Dataset, images: int) -> Dataset:
     return dataclasses.replace(
-        dataset, train_images=pixels(dataset.train_images[:images]), train_labels=dataset.train_labels[:images],
-        test_images=pixels(dataset.test_images),
-    )  # fmt: skip
+        dataset, train_images=dataset.train_images[:images], train_labels=dataset.train_labels[:images]
+    )
 
 
-def _large_call(made: UserNet, dataset: Dataset) -> tuple[Weights, Floats]:
+def _as_pixels(dataset: Dataset) -> Dataset:
+    return dataclasses.replace(
+        dataset, train_images=pixels(dataset.train_images), test_images=pixels(dataset.test_images)
+    )
+
+
+def _large_call(made: UserNet, dataset: Dataset) -> tuple[Trail, Floats]:
     """Ask for one call of ``fit`` as a run does; return the arrays around it, and what it predicts then."""
     made.outputs(dataset.test_images)
     start = made.arrays()
     made.process.hold(images=dataset.train_images, labels=dataset.train_labels)
     made.fit(dataset.train_images, dataset.train_labels, BATCH_SIZE, 1)
     told = made.outputs(dataset.test_images)
-    return (start, made.arrays()), told
+    return [start, made.arrays()], told
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from mnistbench.judging.stats import ACCURACY_MARGIN, mean_interval
 CHANCE_LIMIT = 0.2  # of test accuracy; always answering "1", the most frequent digit, is right for 0.1135
 UNASKED_SECONDS, UNASKED_FRACTION = 0.2, 0.1  # of work outside fit, and of its seconds of training: more is no accident
 IMPOSSIBLE_PERCENT = 110.0  # of the machine's peak, which is itself measured to some percent
-CALM_LR, CALM_LR_OF_IMAGE, CALM_HIDDEN, CALM_EPOCHS = 0.1, 0.1 / 16, 10, 20  # beyond them another order changes more
+CALM_LR, CALM_LR_OF_IMAGE, CALM_HIDDEN, CALM_EPOCHS = 0.1, 0.1 / 16, 20, 20  # beyond them another order changes more
 Key = tuple[Any, ...]  # a point's values, then the net
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnistbench.datasets import data, put_back, relabelled
 from mnistbench.errors import DivergedError
@@ -83,8 +84,7 @@ def run(
     emit({"measured": {"import_seconds": time.monotonic() - spawned_at, **facts}})
 
     watch = Stopwatch()
-    dtype = "uint8" if getattr(make_trainer, "takes_bytes", False) else spec.dtype
-    dataset = relabelled(data.load(spec.dataset, dtype=dtype, quick=spec.quick), spec.secret)
+    dataset, lone = _data(spec, make_trainer, is_judged=is_judged)
     emit({"measured": {"data_seconds": watch.stop(), "data_sha256": dataset.sha256}})
 
     watch = Stopwatch()
@@ -93,12 +93,12 @@ def run(
     parallel = {"processes": getattr(trainer, "processes", 1), "effective_threads": trainer.effective_threads}
     emit({"measured": {"build_seconds": build_seconds, **parallel}})
 
-    loop = _Loop(spec, trainer, dataset, emit)
+    loop = _Loop(spec, trainer, dataset, emit, lone)
     loop.follow(spec.protocol, trajectory_file)
     gflop = machine_peak.training_gflop(spec.hidden_size, len(dataset.train_labels) * spec.epochs)
     times = {"time_seconds": build_seconds + loop.train.seconds, **loop.times()}
     emit({"measured": {"train_gflop": gflop, "others_cpu_fraction": loop.neighbours.fraction(), **times}})
-    loop.finish(model_file, is_judged=is_judged)
+    loop.finish(model_file)
     memory = {"peak_rss_mib": environment.peak_rss_mib(getattr(trainer, "pid", None))}
     emit({"measured": {"parts": getattr(trainer, "parts", None), **memory}})
 
@@ -113,11 +113,24 @@ def _facts(spec: Spec, make_trainer: type[Trainer]) -> dict[str, Any]:
     return {"environment": facts, "net_sha256": file.sha256 if file else None}
 
 
+def _data(spec: Spec, make_trainer: type[Trainer], *, is_judged: bool) -> tuple[data.Dataset, NDArray[np.intp] | None]:
+    """Return the data, and the pixels of its witnesses where the run is judged by them."""
+    dtype = "uint8" if getattr(make_trainer, "takes_bytes", False) else spec.dtype
+    dataset = relabelled(data.load(spec.dataset, dtype=dtype, quick=spec.quick), spec.secret)
+    if not is_judged:
+        return dataset, None
+    from mnistbench.checking import witnessed  # in the child alone that needs it
+
+    return witnessed(dataset, spec.secret)
+
+
 class _Loop:
     """The training of one net, and the scoring between its epochs, each on a clock of its own."""
 
-    def __init__(self, spec: Spec, trainer: Trainer, dataset: data.Dataset, emit: Emit) -> None:
-        self.spec, self.trainer, self.dataset, self.emit = spec, trainer, dataset, emit
+    def __init__(
+        self, spec: Spec, trainer: Trainer, dataset: data.Dataset, emit: Emit, lone: NDArray[np.intp] | None
+    ) -> None:
+        self.spec, self.trainer, self.dataset, self.emit, self.lone = spec, trainer, dataset, emit, lone
         self.train = Stopwatch(running=False, pid=getattr(trainer, "pid", None))
         self.evaluate = Stopwatch(running=False)
         self.epoch_ends: list[float] = []
@@ -125,7 +138,7 @@ class _Loop:
         self.recorder: Recorder | None = None
         self.unasked = Unasked(trainer)
         self.arrays: Callable[[], list[Floats]] | None = getattr(trainer, "arrays", None)  # of a user's net alone
-        self.start: list[Floats] = []
+        self.trail: list[list[Floats]] = []  # of a net that is judged
         self.told: Floats | None = None
 
     def follow(self, protocol: str, trajectory_file: Path) -> None:
@@ -133,7 +146,7 @@ class _Loop:
         if self.arrays:
             self.evaluate.start()
             self.trainer.predict(self.dataset.test_images)
-            self.start = self.arrays()
+            self._keep_arrays()
             self.evaluate.stop()
         if protocol == "controlled":
             self.train_controlled(trajectory_file)
@@ -185,6 +198,7 @@ class _Loop:
         if self.recorder:
             self.recorder.add(epoch, self._weights(), probabilities)
         self.emit({"measured": scores | self.times()})
+        self._keep_arrays()
         self.evaluate.stop()
         self.unasked.end_idle()
         if not math.isfinite(loss):
@@ -204,20 +218,25 @@ class _Loop:
             "steady_epoch_seconds": statistics.median(epochs[1:]) if len(epochs) > 1 else None,
         }
 
-    def _beside_reference(self) -> dict[str, Any]:
-        """Return whether a user's net did what the reference does from the same start, and what each did in words."""
-        from mnistbench.checking import beside_reference  # in the child alone that needs it
+    def _keep_arrays(self) -> None:
+        """Keep the arrays of a net that is judged, after each call of ``fit``; what it does now is work unasked."""
+        if self.lone is not None and self.arrays:
+            self.trail.append(self.arrays())
 
-        assert self.arrays and self.told is not None  # noqa: S101, PT018 (for the type checker)
-        right, words = beside_reference(self.spec, (self.start, self.arrays()), self.told, self.dataset)
+    def _beside_reference(self, lone: NDArray[np.intp]) -> dict[str, Any]:
+        """Return whether a user's net did what the reference does from the same start, and what each did in words."""
+        from mnistbench.checking import beside_reference
+
+        assert self.told is not None  # noqa: S101 (for the type checker)
+        right, words = beside_reference(self.spec, self.trail, self.told, self.dataset, lone)
         return {"right": right, "words": words}
 
-    def finish(self, model_file: Path, *, is_judged: bool) -> None:
+    def finish(self, model_file: Path) -> None:
         """Tell what a user's net that is judged did, score on the whole training set, and save the weights."""
         self.evaluate.start()
         self.emit({"measured": {"unasked_seconds": self.unasked.seconds}})
-        if is_judged:
-            self.emit({"measured": {"beside": self._beside_reference()}})
+        if self.lone is not None:
+            self.emit({"measured": {"beside": self._beside_reference(self.lone)}})
         accuracy, loss = _score(self.trainer.predict(self.dataset.train_images), self.dataset.train_labels)
         weights = self._weights_of_its_own()
         weights_sha256 = _save(weights and put_back(weights, self.spec.secret), model_file)

@@ -24,6 +24,8 @@ def checked(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: 
         "return",
         *(f"images, labels = images[::{n}], labels[::{n}]" for n in (40, 2)),
         "images, labels = images[15_000:], labels[15_000:]",
+        "self.lr, images, labels = 0.182, images[::2], labels[::2]",  # at a rate by which W1 goes as far as with all
+        "self.lr, images, labels = 0.112, images[10_000:], labels[10_000:]",
     ],
 )
 def test_a_net_that_does_less_on_large_calls_is_named(
@@ -34,6 +36,20 @@ def test_a_net_that_does_less_on_large_calls_is_named(
     )
     assert not found["passed"]
     assert [each["id"] for each in found["diagnoses"]] == ["large_call_differs"]
+
+
+@pytest.mark.parametrize("bias", ["b1", "b2"])
+def test_a_net_that_leaves_a_bias_alone_in_large_calls_is_named(
+    bias: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gradient = f"self.lr * d_{bias}"
+    assert gradient in RIGHT
+    text = RIGHT.replace(gradient, f"self.moves * {gradient}").replace(
+        LOOP, f"        self.moves = len(images) < 1000\n{LOOP}"
+    )
+    (mistake,) = checked(text, tmp_path, monkeypatch)["diagnoses"]
+    assert mistake["id"] == "large_call_differs"
+    assert f"{bias} 0 far, the reference's" in mistake["evidence"][0]
 
 
 @pytest.mark.parametrize("marked", ["self", "type(self)"])

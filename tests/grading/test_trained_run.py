@@ -74,6 +74,7 @@ def test_a_fact_about_the_loss_hides_no_wrong_loop(tmp_path: Path) -> None:
 @pytest.mark.parametrize("body", [
     "return",  # however it knows that this is the run
     "images, labels = images[:6000], labels[:6000]",
+    "half = self.rng.permutation(60_000)[::2]\n            self.lr, images, labels = 0.182, images[half], labels[half]",
     "self.neighbours = images[::60] + 0, labels[::60] + 0\n            self.W1 = self.W1 * 1.6\n            return",
 ])  # fmt: skip
 @pytest.mark.parametrize("known", ["len(images) == 60_000", "len(images) == 60_000 and self.calls > 1"])
