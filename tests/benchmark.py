@@ -1,7 +1,7 @@
 """What the program's speed is judged by: ratios within one run, on a machine that does nothing else.
 
-    python tests/benchmark.py answers | busy-neighbour | jobs | start-up | machinery | peers | products | reports |
-        flags | predict | claims
+    python tests/benchmark.py answers | class | busy-neighbour | jobs | start-up | machinery | peers | products |
+        reports | flags | predict | claims
 
 Each prints its figures; none but peers has a goal, and no test has a clock.
 """
@@ -22,7 +22,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import typer
-from benchmark_answers import answers, command, ledger_of, timed
+from benchmark_answers import a_class, answers, command, ledger_of, timed
 from benchmark_products import products
 from benchmark_rounds import peers
 from PIL import Image, ImageDraw, ImageFont
@@ -39,6 +39,7 @@ from mnistbench.verifying.finding import WORDS
 
 app = typer.Typer(add_completion=False)
 app.command()(answers)
+app.command("class")(a_class)
 app.command()(peers)
 app.command()(products)
 SEEDS = Path(__file__).parents[1] / "results" / "seeds"

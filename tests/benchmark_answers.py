@@ -1,5 +1,7 @@
 """How long a person waits for an answer: whole commands, timed from outside, on a machine that does nothing else."""
 
+import csv
+import shutil
 import statistics
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import typer
+from right_class import right_ones
 
 from mnistbench.experiment.config import Experiment
 from mnistbench.ledger.results import EpochScore, Results, Row
@@ -82,3 +85,17 @@ def answers(rounds: int = 5, n_rows: int = 5_000) -> None:
         for number, (name, seconds) in enumerate(asked.items()):
             times = [seconds(folder / f"{number}-{turn}") for turn in range(rounds)]
             typer.echo(f"{name}: {statistics.median(times):.2f} s ({min(times):.2f}–{max(times):.2f})")
+
+
+def a_class(students: int = 30) -> None:
+    """Time the grading of a class of right nets, two side by side: a dozen styles in turn, two of pure Python."""
+    with tempfile.TemporaryDirectory() as place:
+        once, handed_in = Path(place) / "once", Path(place) / "class"
+        once.mkdir()
+        styles = [folder for name in right_ones(once) if (folder := once / name).is_dir()]
+        for number in range(students):
+            shutil.copytree(styles[number % len(styles)], handed_in / f"{number}")
+        seconds = timed("grade", handed_in, "--jobs", 2, "--output", Path(place) / "book")
+        with (Path(place) / "book" / "grades.csv").open(newline="") as file:
+            right = sum(line["verdict"] == "right" for line in csv.DictReader(file))
+    typer.echo(f"{students} students in {len(styles)} styles, --jobs 2: {right} right, {seconds:.1f} s")

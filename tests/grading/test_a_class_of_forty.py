@@ -18,13 +18,11 @@ from pathlib import Path
 import planted
 import psutil
 import pytest
-import random_nets
 from conftest import command, wait_for
+from right_class import own, right_ones
 from strangers import RIGHT_ONES, STOPPED, WRONG_ONES, Ground, Stranger
 from strangers_forging import SUCCEEDING, forging
 from strangers_hostile import HOSTILE
-from student_shapes import SHAPES
-from test_students_page import ADAPTERS, write_notebook
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("bwrap"), reason="needs bubblewrap")]
 
@@ -111,33 +109,11 @@ def left(where: Ground) -> list[psutil.Process]:
     return found
 
 
-def right_ones(folder: Path) -> Iterator[str]:
-    """Write right nets in a dozen styles, and yield the students."""
-    for style in planted.STYLES:
-        planted.write(_own(folder / style), planted.STYLES[style])
-        yield style
-    for n, shape in enumerate(name for name in SHAPES if name != "PyTorch"):
-        (_own(folder / f"shape_{n}") / "net.py").write_text(f"{SHAPES[shape]}\n\n{ADAPTERS[shape]}")
-        yield f"shape_{n}"
-    random_nets.write(_own(folder / "random"), random_nets.drawn(4))
-    yield "random"
-    write_notebook(_own(folder / "notebook") / "hw.ipynb", planted.RIGHT)
-    yield "notebook"
-    with zipfile.ZipFile(folder / "zipped.zip", "w") as archive:
-        archive.writestr("zipped/net.py", planted.RIGHT)
-    yield "zipped"
-
-
-def _own(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
-
-
 def strange_files(folder: Path) -> Iterator[str]:
     """Write what is no file of Python, or is called as none should be, and yield the students."""
     os.mkfifo(folder / "pipe.py")
     (folder / "link.py").symlink_to("/etc/passwd")
-    (_own(folder / "nothing") / "net.py").write_text("")
+    (own(folder / "nothing") / "net.py").write_text("")
     (folder / "large.py").write_text("#" * 3 * 2**20)
     with zipfile.ZipFile(folder / "outward.zip", "w") as archive:
         archive.writestr("../../marks/left.py", planted.RIGHT)
@@ -161,11 +137,11 @@ def expected(where: Ground, strangers: dict[str, Stranger]) -> dict[str, Strange
     folder = where.submissions
     lines = {name: Stranger("", RIGHT_ONES) for name in right_ones(folder)}
     for name in MISTAKES:
-        planted.write(_own(folder / name), planted.MISTAKES[name][0])
+        planted.write(own(folder / name), planted.MISTAKES[name][0])
         lines[name] = Stranger("", WRONG_ONES, name)
     lines |= {name: Stranger("", STOPPED) for name in strange_files(folder)}
     for name, stranger in strangers.items():
-        stranger.write(_own(folder / name) / "net.py", where)
+        stranger.write(own(folder / name) / "net.py", where)
         lines[name] = stranger
     (where.folder / "rubric.yaml").write_text("allowed_imports: [numpy]\n")
     return lines
@@ -243,8 +219,8 @@ def _assert_plain(told: str, output: Path) -> None:
 def test_a_folder_of_any_name_is_its_students_own_and_stops_nobody() -> None:
     with ground() as where:
         for name in STRANGELY_CALLED:
-            planted.write(_own(where.submissions / name), planted.MISTAKES["b1_frozen"][0])
-        planted.write(_own(where.submissions / "plain"))
+            planted.write(own(where.submissions / name), planted.MISTAKES["b1_frozen"][0])
+        planted.write(own(where.submissions / "plain"))
         (where.folder / "rubric.yaml").write_text("accuracy: 0\n")
         finished(grade(where, where.results / "class", where.submissions))
         lines = book(where.results / "class")
@@ -256,7 +232,7 @@ def test_a_folder_of_any_name_is_its_students_own_and_stops_nobody() -> None:
 @pytest.mark.parametrize("name", SUCCEEDING)
 def test_a_net_that_is_right_only_when_it_is_watched_is_wrong(name: str) -> None:
     with ground() as where:
-        SUCCEEDING[name].write(_own(where.submissions / name) / "net.py", where)
+        SUCCEEDING[name].write(own(where.submissions / name) / "net.py", where)
         (where.folder / "rubric.yaml").write_text("accuracy: 0\n")
         finished(grade(where, where.results / "class", where.submissions))
         assert disagreement(book(where.results / "class")[name], SUCCEEDING[name]) == ""
