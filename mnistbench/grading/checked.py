@@ -5,8 +5,8 @@ from typing import Any
 
 from mnistbench.grading.book import Grade, Verdict
 from mnistbench.grading.examining import Terms, graded, stopped_by
-from mnistbench.grading.intake import Submission
 from mnistbench.grading.rubric import Rubric
+from mnistbench.grading.submissions import Submission
 
 
 def checked(

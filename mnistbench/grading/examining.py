@@ -15,8 +15,8 @@ from mnistbench.checking import Diagnosis
 from mnistbench.errors import GradingError, printable
 from mnistbench.experiment import Spec
 from mnistbench.grading.book import QUESTIONS, REFUSED, Grade, Item, Verdict
-from mnistbench.grading.intake import Submission
 from mnistbench.grading.rubric import ITEMS, Rubric
+from mnistbench.grading.submissions import Submission
 from mnistbench.judging import standing
 from mnistbench.ledger import Results, Row
 from mnistbench.running import Limits, run_child, runner

@@ -19,8 +19,8 @@ from mnistbench.errors import ResultsError
 from mnistbench.grading import examining, intake
 from mnistbench.grading.book import Grade, GradeBook
 from mnistbench.grading.examining import Terms
-from mnistbench.grading.intake import Submission
 from mnistbench.grading.rubric import load_rubric
+from mnistbench.grading.submissions import Submission
 from mnistbench.ledger import locked, write_atomically
 from mnistbench.machine import fence
 from mnistbench.running import interrupts_deferred

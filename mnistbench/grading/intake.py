@@ -1,52 +1,26 @@
-"""From what a teacher was handed to submissions: a student's files copied into a folder that nobody else sees.
+"""From what a teacher was handed to the files of each student: folders, zips, and zips in zips, read within bounds.
 
 A file that cannot be taken is its student's own trouble: a submission with a ``problem``. Nothing is run here.
 """
 
-import contextlib
-import dataclasses
 import io
 import os
 import re
-import resource
 import stat
-import subprocess
-import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from mnistbench.errors import GradingError, printable
-from mnistbench.experiment import net_files
+from mnistbench.grading.submissions import Found, Submission, submission
 
 SUFFIXES = (".py", ".ipynb")
 MAX_FILE_BYTES = 2 * 2**20
 MAX_OF_STUDENT, MAX_BYTES_OF_STUDENT, MAX_DEPTH = 200, 20 * 2**20, 3  # files, and zips in zips
 MAX_OF_CLASS, MAX_BYTES_OF_CLASS = 50_000, 2 * 2**30  # of all that is read, which no single student comes near
 MAX_PARTS, MAX_NAME = 20, 1_000  # folders of a path, and characters
-READ_SECONDS, READ_BYTES = 10, 2 * 2**30  # processor time and memory in which a student's files are read as Python
-CHOOSE = "from mnistbench.grading import intake; intake.tell_nets()"
 SKIPPED = ("__MACOSX", "__pycache__")
-
-
-@dataclasses.dataclass(frozen=True)
-class Submission:
-    """What one student handed in: the file that is judged, its copy, and why it cannot be judged, where it cannot."""
-
-    student: str
-    file: str
-    copy: Path | None = None
-    problem: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class _Found:
-    """One file below what was given, by its name there: its content, or why that cannot be had."""
-
-    name: PurePosixPath
-    content: bytes = b""
-    problem: str = ""
 
 
 class _Budget:
@@ -91,7 +65,7 @@ def collect(given: Sequence[Path], scratch: Path, student: str | None = None) ->
             is none.
     """
     budget = _Budget(_pattern(student))
-    files: dict[str, list[_Found]] = {}
+    files: dict[str, list[Found]] = {}
     for place in given:
         for found in _files(place, budget):
             if name := budget.student(found.name):
@@ -100,7 +74,7 @@ def collect(given: Sequence[Path], scratch: Path, student: str | None = None) ->
                     own.append(found)
     if not files:
         raise GradingError(f"{', '.join(map(str, given))}: no .py and no .ipynb is there that names a student.")
-    return [_submission(name, files[name], scratch / f"{n:05}") for n, name in enumerate(sorted(files))]
+    return [submission(name, files[name], scratch / f"{n:05}") for n, name in enumerate(sorted(files))]
 
 
 def _pattern(student: str | None) -> re.Pattern[str] | None:
@@ -113,7 +87,7 @@ def _pattern(student: str | None) -> re.Pattern[str] | None:
     return pattern
 
 
-def _files(place: Path, budget: _Budget) -> Iterator[_Found]:
+def _files(place: Path, budget: _Budget) -> Iterator[Found]:
     """Yield the files of one thing that was given."""
     empty: set[str] = set()  # students' folders in which no file of Python was found yet
     if place.is_dir():
@@ -132,19 +106,19 @@ def _files(place: Path, budget: _Budget) -> Iterator[_Found]:
         empty.difference_update(each.name.parts[:-1][:1])
         yield each
     for name in sorted(empty):
-        yield _Found(PurePosixPath(name, "*.py"), problem="is not there, nor a notebook or a zip")
+        yield Found(PurePosixPath(name, "*.py"), problem="is not there, nor a notebook or a zip")
 
 
-def _in_folder(folder: Path, root: Path, budget: _Budget) -> Iterator[_Found]:
+def _in_folder(folder: Path, root: Path, budget: _Budget) -> Iterator[Found]:
     name = PurePosixPath(folder.relative_to(root).as_posix())
     if _is_deep(name / "*"):
-        yield _Found(name, problem="lies too deep")
+        yield Found(name, problem="lies too deep")
         return
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
     except OSError as error:
-        yield _Found(name / "*.py", problem=f"cannot be read ({error.strerror})")
+        yield Found(name / "*.py", problem=f"cannot be read ({error.strerror})")
         return
     for path in (Path(entry.path) for entry in entries if not _is_skipped(entry.name)):
         if path.name in folders:
@@ -155,26 +129,26 @@ def _in_folder(folder: Path, root: Path, budget: _Budget) -> Iterator[_Found]:
             yield from _nested(_read(path, _own_folder(name / path.name), budget, MAX_BYTES_OF_STUDENT), 1, budget)
 
 
-def _read(path: Path, name: PurePosixPath, budget: _Budget, most: int = MAX_FILE_BYTES) -> _Found:
+def _read(path: Path, name: PurePosixPath, budget: _Budget, most: int = MAX_FILE_BYTES) -> Found:
     """Read a file; a link, a pipe or a device is none."""
     try:
         there = path.lstat()
         if not stat.S_ISREG(there.st_mode):
-            return _Found(name, problem="is a link, a pipe or a device and no file")
+            return Found(name, problem="is a link, a pipe or a device and no file")
         if problem := budget.refuse(name, min(there.st_size, most)):
-            return _Found(name, problem=problem)
+            return Found(name, problem=problem)
         with path.open("rb") as stream:
             content = stream.read(most + 1)
     except OSError as error:
-        return _Found(name, problem=f"cannot be read ({error.strerror})")
-    return _Found(name, content) if len(content) <= most else _too_large(name, most)
+        return Found(name, problem=f"cannot be read ({error.strerror})")
+    return Found(name, content) if len(content) <= most else _too_large(name, most)
 
 
-def _too_large(name: PurePosixPath, most: int) -> _Found:
-    return _Found(name, problem=f"is larger than {most // 2**20} MiB")
+def _too_large(name: PurePosixPath, most: int) -> Found:
+    return Found(name, problem=f"is larger than {most // 2**20} MiB")
 
 
-def _in_class(place: Path, budget: _Budget, empty: set[str]) -> Iterator[_Found]:
+def _in_class(place: Path, budget: _Budget, empty: set[str]) -> Iterator[Found]:
     """Yield the files of a class's zip, and add to ``empty`` the folders that are in it."""
     try:
         content = place.read_bytes()
@@ -185,7 +159,7 @@ def _in_class(place: Path, budget: _Budget, empty: set[str]) -> Iterator[_Found]
         raise GradingError(f"{place}: cannot be read as a zip ({error}).") from error
 
 
-def _nested(found: _Found, depth: int, budget: _Budget) -> Iterator[_Found]:
+def _nested(found: Found, depth: int, budget: _Budget) -> Iterator[Found]:
     """Yield what an archive among the files holds, below its own name; a broken one is a file with a problem."""
     if found.problem:
         yield found
@@ -193,10 +167,10 @@ def _nested(found: _Found, depth: int, budget: _Budget) -> Iterator[_Found]:
     try:
         yield from _in_zip(found.content, found.name.parent, depth, budget)
     except Exception as error:  # whatever it is, it is this student's
-        yield _Found(found.name, problem=f"cannot be read as a zip ({error})")
+        yield Found(found.name, problem=f"cannot be read as a zip ({error})")
 
 
-def _in_zip(content: bytes, root: PurePosixPath, depth: int, budget: _Budget) -> Iterator[_Found]:
+def _in_zip(content: bytes, root: PurePosixPath, depth: int, budget: _Budget) -> Iterator[Found]:
     """Yield the files of a zip, and of those in it; names that lead out of it are refused."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for member in archive.infolist():
@@ -209,13 +183,13 @@ def _in_zip(content: bytes, root: PurePosixPath, depth: int, budget: _Budget) ->
             name = root / (_own_folder(inside) if is_zip else inside)
             most = MAX_BYTES_OF_STUDENT if is_zip else MAX_FILE_BYTES
             if problem := budget.refuse(name, min(member.file_size, most)):
-                yield _Found(name, problem=problem)
+                yield Found(name, problem=problem)
             elif leads_out or stat.S_ISLNK(member.external_attr >> 16):
-                yield _Found(name, problem="leads out of its archive")
+                yield Found(name, problem="leads out of its archive")
             elif is_zip and depth < MAX_DEPTH:
                 yield from _nested(_member(archive, member, name, most), depth + 1, budget)
             else:
-                found = _Found(name, problem="is a zip in a zip in a zip")
+                found = Found(name, problem="is a zip in a zip in a zip")
                 yield found if is_zip else _member(archive, member, name, most)
 
 
@@ -241,60 +215,10 @@ def _is_skipped(part: str) -> bool:
     return part in SKIPPED or part.startswith(".")
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: PurePosixPath, most: int) -> _Found:
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: PurePosixPath, most: int) -> Found:
     try:
         with archive.open(member) as stream:
             content = stream.read(most + 1)  # what it announces is not believed
     except Exception as error:  # whatever it is, it is this student's
-        return _Found(name, problem=f"cannot be unpacked ({error})")
-    return _Found(name, content) if len(content) <= most else _too_large(name, most)
-
-
-def _submission(student: str, found: list[_Found], folder: Path) -> Submission:
-    """Copy a student's files into a folder of their own, and choose the one with the net."""
-    listed = ", ".join(printable(str(each.name)) for each in found[:5])
-    if broken := next((each for each in found if each.problem), None):
-        return Submission(student, listed, problem=printable(f"{str(broken.name)[:200]}: {broken.problem}."))
-    folder.mkdir(mode=0o700)
-    copies: dict[Path, str] = {}
-    for each in found:
-        copy = folder.joinpath(*(each.name.parts[1:] or each.name.parts))
-        if copy in copies:
-            return Submission(student, listed, problem=f"{each.name}: there are two files of this name.")
-        try:
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(each.content)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            return Submission(student, listed, problem=printable(f"{each.name}: cannot be kept ({reason})."))
-        copies[copy] = printable(str(each.name))
-    nets = list(copies) if len(copies) == 1 else _nets(list(copies))
-    if nets is None:
-        what = f"the {len(copies)} files take longer than {READ_SECONDS} s to be read, or too much memory"
-        return Submission(student, listed, problem=f"{what}; hand in one.")
-    if len(nets) != 1:
-        what = f"{len(nets)} of the {len(copies)} files have a net" if nets else "none of the files has a net"
-        return Submission(student, listed, problem=f"{what}, a class with fit and predict; hand in one.")
-    return Submission(student, copies[nets[0]], nets[0])
-
-
-def _nets(copies: list[Path]) -> list[Path] | None:
-    """Return the files with one class that can be a net; ``None`` where the child that reads them was ended."""
-    line = [sys.executable, "-P", "-c", CHOOSE, *map(str, copies)]
-    done = subprocess.run(
-        line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
-    )
-    return None if done.returncode else [copies[int(number)] for number in done.stdout.split()]
-
-
-def tell_nets() -> None:
-    """Print the numbers of the files in ``sys.argv`` with one class that can be a net: what the child does.
-
-    Parsing what was written to be parsed slowly, or not at all, takes long or ends a process.
-    """
-    for kind, most in ((resource.RLIMIT_CPU, READ_SECONDS), (resource.RLIMIT_DATA, READ_BYTES)):
-        resource.setrlimit(kind, (most, most))
-    for number, file in enumerate(sys.argv[1:]):
-        with contextlib.suppress(Exception):  # whatever is in it, it is this student's
-            net_files.require(file)
-            sys.stdout.write(f"{number}\n")
+        return Found(name, problem=f"cannot be unpacked ({error})")
+    return Found(name, content) if len(content) <= most else _too_large(name, most)

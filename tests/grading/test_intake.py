@@ -14,8 +14,9 @@ from right_net import RIGHT
 
 from mnistbench.errors import GradingError, NetError
 from mnistbench.experiment import net_files
-from mnistbench.grading import intake
-from mnistbench.grading.intake import Submission, collect
+from mnistbench.grading import intake, submissions
+from mnistbench.grading.intake import collect
+from mnistbench.grading.submissions import Submission
 
 
 def zipped(files: Mapping[Any, str | bytes]) -> bytes:
@@ -176,7 +177,8 @@ def test_a_folder_that_is_too_deep_or_too_full_is_its_students_row(
 def test_files_that_take_long_to_read_are_their_students_row(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (given / "bob.py").write_text(RIGHT)
     (given / "eve.zip").write_bytes(zipped({"net.py": RIGHT, "slow.py": "x = [" + "[]," * 340_000 + "]"}))
-    monkeypatch.setattr(intake, "CHOOSE", intake.CHOOSE.replace("; intake.", "; intake.READ_SECONDS = 1; intake."))
+    slower = submissions.CHOOSE.replace("; ", "; submissions.READ_SECONDS = 1; ")
+    monkeypatch.setattr(submissions, "CHOOSE", slower)
     begin = time.monotonic()
     found = collected(given)
     assert found["bob"].problem == ""
