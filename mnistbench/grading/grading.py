@@ -1,10 +1,12 @@
 """A whole class: its submissions side by side, each grade on disk as soon as it is there, and the book of them all."""
 
+import contextlib
 import hashlib
 import json
 import os
 import queue
 import secrets
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -60,9 +62,9 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
         KeyboardInterrupt: what is finished is on disk.
     """
     fenced_by = fence.require() if options.get("fenced", True) else ""
-    with locked(output, frozenset({CLASS_FILE})), tempfile.TemporaryDirectory(prefix="class-") as scratch:
+    with locked(output, frozenset({CLASS_FILE})), _scratch(output) as scratch:
         terms = _terms(output, options, fenced_by)
-        submissions = intake.collect(given, Path(scratch), options.get("student"))
+        submissions = intake.collect(given, scratch, options.get("student"), output)
         files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}
         grades = {each.student: known for each in submissions if (known := _read(files[each.student]))}
         to_do = [each for each in submissions if each.student not in grades]
@@ -78,6 +80,16 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
         secret=terms.secret,
         fence=FENCED.format(fenced_by) if fenced_by else UNFENCED,
     )
+
+
+@contextlib.contextmanager
+def _scratch(output: Path) -> Iterator[Path]:
+    """Yield a folder for the copies; one that a killed grading of the same class left is removed."""
+    prefix = f"class-{hashlib.sha256(os.fsencode(output.resolve())).hexdigest()[:12]}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
+        yield Path(folder)
 
 
 def _terms(output: Path, options: GradeOptions, fenced_by: str) -> Terms:

@@ -57,23 +57,36 @@ def _is_deep(name: PurePosixPath) -> bool:
     return len(name.parts) > MAX_PARTS or len(str(name)) > MAX_NAME
 
 
-def collect(given: Sequence[Path], scratch: Path, student: str | None = None) -> list[Submission]:
-    """Return a submission a student, in the order of their names; ``student`` is a pattern with a group of that name.
+def collect(
+    given: Sequence[Path], scratch: Path, student: str | None = None, output: Path = Path()
+) -> list[Submission]:
+    """Return a submission a student, in the order of their names.
+
+    Args:
+        given: folders, zips, files of Python.
+        scratch: a folder that nobody else sees, for the copies.
+        student: a pattern with a group of that name.
+        output: where the book lies; it is no student's, wherever it stands.
 
     Raises:
         GradingError: what was given is not there, is no folder, zip or file of Python, holds nothing, or the pattern
-            is none.
+            is none, or finds no name.
     """
     budget = _Budget(_pattern(student))
     files: dict[str, list[Found]] = {}
+    nameless: list[str] = []
     for place in given:
-        for found in _files(place, budget):
+        for found in _files(place, budget, output.resolve()):
             if name := budget.student(found.name):
                 own = files.setdefault(name, [])
                 if not (own and own[-1].problem):  # one is enough
                     own.append(found)
+            else:
+                nameless.append(printable(str(found.name)))
     if not files:
-        raise GradingError(f"{', '.join(map(str, given))}: no .py and no .ipynb is there that names a student.")
+        if nameless:
+            raise GradingError(f"--student {student!r}: finds no name in any path, as in {nameless[0]!r}.")
+        raise GradingError(f"{', '.join(map(str, given))}: no .py and no .ipynb is there.")
     return [submission(name, files[name], scratch / f"{n:05}") for n, name in enumerate(sorted(files))]
 
 
@@ -87,12 +100,13 @@ def _pattern(student: str | None) -> re.Pattern[str] | None:
     return pattern
 
 
-def _files(place: Path, budget: _Budget) -> Iterator[Found]:
+def _files(place: Path, budget: _Budget, output: Path) -> Iterator[Found]:
     """Yield the files of one thing that was given."""
     empty: set[str] = set()  # students' folders in which no file of Python was found yet
     if place.is_dir():
-        found = _in_folder(place, place, budget)
-        tops = ((path.name, path.is_dir() and not path.is_symlink()) for path in place.iterdir())
+        found = _in_folder(place, place, budget, output)
+        others = (path for path in place.iterdir() if not output.is_relative_to(path.resolve()))
+        tops = ((path.name, path.is_dir() and not path.is_symlink()) for path in others)
         empty = _folders(PurePosixPath(name, "*" if is_dir else "") for name, is_dir in tops)
     elif not place.is_file():
         raise GradingError(f"{place}: is not there, or no file; give a folder, a .zip, or files of Python.")
@@ -109,7 +123,7 @@ def _files(place: Path, budget: _Budget) -> Iterator[Found]:
         yield Found(PurePosixPath(name, "*.py"), problem="is not there, nor a notebook or a zip")
 
 
-def _in_folder(folder: Path, root: Path, budget: _Budget) -> Iterator[Found]:
+def _in_folder(folder: Path, root: Path, budget: _Budget, output: Path) -> Iterator[Found]:
     name = PurePosixPath(folder.relative_to(root).as_posix())
     if _is_deep(name / "*"):
         yield Found(name, problem="lies too deep")
@@ -122,7 +136,8 @@ def _in_folder(folder: Path, root: Path, budget: _Budget) -> Iterator[Found]:
         return
     for path in (Path(entry.path) for entry in entries if not _is_skipped(entry.name)):
         if path.name in folders:
-            yield from _in_folder(path, root, budget)
+            if path.resolve() != output:
+                yield from _in_folder(path, root, budget, output)
         elif path.suffix in SUFFIXES:
             yield _read(path, name / path.name, budget)
         elif path.suffix.lower() == ".zip":

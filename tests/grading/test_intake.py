@@ -14,7 +14,7 @@ from right_net import RIGHT
 
 from mnistbench.errors import GradingError, NetError
 from mnistbench.experiment import net_files
-from mnistbench.grading import intake, submissions
+from mnistbench.grading import grading, intake, submissions
 from mnistbench.grading.intake import collect
 from mnistbench.grading.submissions import Submission
 
@@ -230,3 +230,26 @@ def test_nothing_at_all_is_told(given: Path) -> None:
         collected(given)
     with pytest.raises(GradingError, match="is not there"):
         collect([given / "nowhere"], given.parent / "scratch")
+
+
+def test_a_pattern_that_finds_no_name_is_told_with_a_path_that_it_was_tried_on(given: Path) -> None:
+    (given / "ada.py").write_text(RIGHT)
+    with pytest.raises(GradingError, match=r"--student .*: finds no name in any path, as in 'ada\.py'"):
+        collected(given, r"(?P<student>\d+)")
+
+
+def test_the_folder_of_the_book_is_no_students(given: Path) -> None:
+    (given / "ada.py").write_text(RIGHT)
+    output = given / "results" / "hw"
+    output.mkdir(parents=True)
+    (output / "left.py").write_text(RIGHT)
+    found = collect([given], given.parent / "scratch", output=output)
+    assert [each.student for each in found] == ["ada"]
+
+
+def test_what_a_killed_grading_left_is_removed_by_the_next_of_the_same_class(tmp_path: Path) -> None:
+    killed, other = (grading._scratch(tmp_path / name) for name in ("hw1", "hw2"))
+    left = killed.__enter__()  # and no end of it
+    (left / "net.py").write_text(RIGHT)
+    with other as others, grading._scratch(tmp_path / "hw1"):
+        assert (left.exists(), others.exists()) == (False, True)
