@@ -67,7 +67,7 @@ def test_the_torch_adapter_in_float64_passes_as_the_page_says(cli: Cli, tmp_path
     done = cli("check", "my_net.py:MyNet", "--timeout", 60, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     net = UserNet(str(tmp_path / "my_net.py"), hidden_size=3, lr=0.1, seed=1)
-    assert {each.dtype for each in net.get_weights()} == {np.dtype("float64")}
+    assert {each.dtype for each in net.arrays()} == {np.dtype("float64")}
 
 
 @pytest.mark.parametrize("example", COMMANDS)

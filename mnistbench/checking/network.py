@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from mnistbench.checking.functions import ACTIVATIONS, INPUTS, OUTPUTS, RELU, SOFTMAX, Activation, Error, Output
-from mnistbench.checking.layout import Layout
 from mnistbench.datasets import N_CLASSES
-from mnistbench.nets import Floats
+from mnistbench.nets import Floats, Layout
 
 SMOOTHED = {  # targets in words, from the rows of zeros and ones
     "0 and 1": lambda y: y,

@@ -12,14 +12,13 @@ import numpy as np
 
 from mnistbench.checking.certificate import BATCH_SIZE, LR, batches, pixels
 from mnistbench.checking.examination import Examination
-from mnistbench.checking.layout import read
 from mnistbench.checking.subject import Subject
 from mnistbench.checking.witnesses import FEWEST_WITNESSES, LEFT_OUT, Pixels, seen, witnessed
 from mnistbench.datasets import Dataset
 from mnistbench.errors import NetError
 from mnistbench.experiment import Spec
 from mnistbench.ledger import PARAMETERS
-from mnistbench.nets import GRACE_SECONDS, Floats, NeuralNetwork, TimeIsUpError, UserNet
+from mnistbench.nets import GRACE_SECONDS, Floats, NeuralNetwork, TimeIsUpError, UserNet, read_layout
 
 # At a rate of 0.1 another order moves how far W1 goes by at most 1 % (one standard deviation, 4,000 images, 20 hidden
 # units or more), with all images, also where a run is judged, by 0.3 %, and the test accuracy then by 0.2 points
@@ -97,7 +96,7 @@ def beside_reference(
         lone: the pixels of its witnesses.
         is_whole: these were all images.
     """
-    layout, tests = read(trail[0]), dataset.test_images
+    layout, tests = read_layout(trail[0]), dataset.test_images
     mine = [layout.plain(arrays) for arrays in trail]
     reference = NeuralNetwork(spec.hidden_size, lr=spec.lr, seed=1)
     right, words = _moved_alike(mine, _led(reference, mine[0], spec, dataset), lone)

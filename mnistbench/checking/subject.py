@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistbench.checking.layout import Layout, read, spacing
-from mnistbench.checking.layout import known_weights as drawn
 from mnistbench.errors import NetError
 from mnistbench.experiment import Spec
-from mnistbench.nets import Floats, UserNet
+from mnistbench.nets import Floats, Layout, UserNet, read_layout
 
 HIDDEN = 10  # units: as many as classes, so that a wrong axis or transpose still runs and is found
 OTHER_HIDDEN = 30
@@ -105,8 +103,8 @@ class Subject:
         if hidden_size not in self._layouts:
             like = None if hidden_size == self.other_hidden else self.layout(self.other_hidden)
             made = self.open(hidden_size)
-            self._layouts[hidden_size] = layout = read(made.arrays(), like)
-            known = drawn(layout)
+            self._layouts[hidden_size] = layout = read_layout(made.arrays(), like)
+            known = _known_weights(layout)
             made.set_weights(layout.native(known))
             told = made.arrays()
             self._sharpen(hidden_size, told)
@@ -116,11 +114,11 @@ class Subject:
     def _sharpen(self, hidden_size: int, arrays: list[Floats]) -> None:
         """Put down how finely a net holds its numbers, from known weights read back."""
         layout = self._layouts[hidden_size]
-        self._layouts[hidden_size] = dataclasses.replace(layout, eps=spacing(layout, arrays))
+        self._layouts[hidden_size] = dataclasses.replace(layout, eps=_spacing(layout, arrays))
 
     def weights(self, hidden_size: int, seed: int = 0) -> list[Floats]:
         """Return known weights as plain arrays."""
-        return drawn(self.layout(hidden_size), seed)
+        return _known_weights(self.layout(hidden_size), seed)
 
     def outputs(self, hidden_size: int, weights: list[Floats], images: Floats, seed: int = 1) -> Floats:
         """Return what ``predict`` of a fresh net tells at plain weights, whatever its shape."""
@@ -180,3 +178,31 @@ def _require_shapes(layout: Layout, after: list[Floats], batch: int) -> None:
     for place, name in zip(layout.order, layout.names, strict=True):
         if after[place].shape != layout.shapes[place]:
             raise ShapeChangedError(name, layout.shapes[place], after[place].shape, batch)
+
+
+def _spacing(layout: Layout, arrays: list[Floats]) -> float:
+    """Return the spacing around 1 of the numbers that a net holds, whatever dtype it tells them in."""
+    filled = [array for array in arrays if (array % 1).any()]  # whole numbers are exact in any
+    for dtype in (np.float16, np.float32):
+        if filled and all(np.array_equal(array, array.astype(dtype)) for array in filled):
+            return max(layout.eps, float(np.finfo(dtype).eps))
+    return layout.eps
+
+
+def _known_weights(layout: Layout, seed: int = 0) -> list[Floats]:
+    """Return plain arrays, float64, drawn as the NumPy net draws its weights, with biases that are not 0.
+
+    What is a layer's has σ = 2/√(n_in + n_out), and its bias σ = 0.2; other arrays are drawn alike.
+    """
+    drawn: list[Floats] = []
+    for place, name in zip(layout.order, layout.names, strict=True):
+        shape = layout.shapes[place]
+        rng = np.random.default_rng([seed, len(drawn), *shape])
+        wide = sorted(n for n in shape if n > 1)[-2:]
+        sigma = 2 / np.sqrt(sum(wide)) if len(wide) == 2 and not name.startswith("b") else 0.2
+        array = sigma * rng.standard_normal(shape)
+        drawn.append(array.astype(layout.dtypes[place]))
+    arrays: list[Floats] = [np.zeros(0)] * len(layout.shapes)
+    for place, array in zip(layout.order, drawn, strict=True):
+        arrays[place] = array
+    return layout.plain(arrays)

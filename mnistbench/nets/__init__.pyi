@@ -3,6 +3,8 @@ from .base import Trainer as Trainer
 from .base import trainer_class as trainer_class
 from .custom import SUM_TOLERANCE as SUM_TOLERANCE
 from .custom import UserNet as UserNet
+from .layout import Layout as Layout
+from .layout import read_layout as read_layout
 from .metrics import log_loss as log_loss
 from .net_process import GRACE_SECONDS as GRACE_SECONDS
 from .net_process import TimeIsUpError as TimeIsUpError

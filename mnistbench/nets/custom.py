@@ -7,6 +7,7 @@ becomes one sentence with the line in the user's file.
 """
 
 import copy
+import functools
 import tempfile
 import weakref
 from collections.abc import Callable
@@ -19,9 +20,9 @@ from numpy.typing import NDArray
 from mnistbench.datasets import N_CLASSES, N_PIXELS
 from mnistbench.errors import DivergedError, NetError
 from mnistbench.experiment import Spec, net_files
-from mnistbench.ledger import PARAMETERS
 from mnistbench.machine import environment, mapped_files
 from mnistbench.nets.host import LIBRARIES, METHODS
+from mnistbench.nets.layout import Layout, read_layout
 from mnistbench.nets.net_process import Given, NetProcess, facts, places
 
 Floats = NDArray[np.floating]
@@ -72,7 +73,6 @@ class UserNet:
         return other
 
     def _make(self, hidden_size: int, lr: float, seed: int, *, seeds_libraries: bool) -> None:
-        self._shapes = [(N_PIXELS, hidden_size), (hidden_size,), (hidden_size, N_CLASSES), (N_CLASSES,)]
         self._number = next(self.process.numbers)
         asked = {"number": self._number, "hidden_size": hidden_size, "lr": lr, "seed": seed}
         self.process.ask("__init__", {"do": "make", "seeds_libraries": seeds_libraries, **asked})
@@ -112,15 +112,16 @@ class UserNet:
         """Return whatever numbers ``predict`` makes of images, shape (n, 784), in whatever shape, as floats."""
         return self._array("predict", "the probabilities", self._predict(images))
 
-    def get_weights(self) -> list[Floats]:
-        """Return copies of [W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,)]."""
-        given = self._weights("a list of four arrays, [W1, b1, W2, b2]", n=len(PARAMETERS))
-        named = zip(PARAMETERS, given, self._shapes, strict=True)
-        return [self._array("get_weights", name, array, shape) for name, array, shape in named]
-
     def arrays(self) -> list[Floats]:
         """Return copies of the arrays of ``get_weights``, one or more of any number and shape, as floats."""
-        given = self._weights("a list of the arrays that fit trains, [W1, b1, W2, b2]")
+        self.require("get_weights")
+        given = self.process.call(self._number, "get_weights")
+        if not isinstance(given, list) or not given:
+            words = "an empty list" if isinstance(given, list) else given.words
+            raise NetError(
+                f"{self.place('get_weights')}: get_weights returned {words}; expected a list of the arrays that fit"
+                " trains, [W1, b1, W2, b2]."
+            )
         return [self._array("get_weights", f"array {i}", array) for i, array in enumerate(given, 1)]
 
     def set_weights(self, weights: list[Floats]) -> None:
@@ -137,14 +138,6 @@ class UserNet:
     def _predict(self, images: Floats) -> Given:
         given = self.process.call(self._number, "predict", [images])
         return given if isinstance(given, Given) else Given("nothing that can be told")
-
-    def _weights(self, expected: str, n: int | None = None) -> list[Given]:
-        self.require("get_weights")
-        given = self.process.call(self._number, "get_weights")
-        if not isinstance(given, list) or not given or n not in (None, len(given)):
-            words = f"a list of {len(given)}" if isinstance(given, list) else given.words
-            raise NetError(f"{self.place('get_weights')}: get_weights returned {words}; expected {expected}.")
-        return given
 
     def _array(self, method: str, what: str, given: Given, shape: tuple[int, ...] | None = None) -> Floats:
         array = given.array
@@ -176,10 +169,12 @@ class CustomTrainer:
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
 
     def __init__(self, spec: Spec) -> None:
+        self.spec = spec
         self.net = UserNet(spec.net, hidden_size=spec.hidden_size, lr=spec.lr, seed=spec.seed)
         if spec.protocol == "controlled":
             for method in ("get_weights", "set_weights"):
                 self.net.require(method, ", which a controlled run needs")
+            self._require_layout()
 
     @classmethod
     def ahead(cls, spec: Spec) -> None:
@@ -239,9 +234,39 @@ class CustomTrainer:
         return outputs
 
     def get_weights(self) -> list[Floats] | None:
-        """Return copies of [W1, b1, W2, b2]; ``None`` where the net does not tell them."""
-        return self.net.get_weights() if self.net.has("get_weights") else None
+        """Return copies of [W1, b1, W2, b2], however the net lays them out; ``None`` where it tells none, or others."""
+        arrays = self.arrays()
+        layout = self._layout(arrays)
+        if layout is None:
+            return None
+        plain = zip(layout.order, layout.plain(arrays), strict=True)
+        return [array.astype(arrays[place].dtype) for place, array in plain]
 
     def set_weights(self, weights: list[Floats]) -> None:
-        """Take over [W1, b1, W2, b2]."""
-        self.net.set_weights(weights)
+        """Take over [W1, b1, W2, b2], as the net lays them out."""
+        self.net.set_weights(self._require_layout().native(weights))
+
+    def _require_layout(self) -> Layout:
+        arrays = self.arrays()
+        layout = self._layout(arrays)
+        if layout is None:
+            shapes = ", ".join(str(array.shape) for array in arrays)
+            raise NetError(
+                f"{self.net.place('get_weights')}: get_weights returned arrays of shape {shapes}; a controlled run"
+                f" needs W1 ({N_PIXELS}, {self.spec.hidden_size}), b1, W2 and b2 ({N_CLASSES},), which may be turned."
+            )
+        return layout
+
+    def _layout(self, arrays: list[Floats]) -> Layout | None:
+        """Return the layout of arrays that are those of 784–H–10, turned or not."""
+        layout = read_layout(arrays, self._of_another_size) if arrays else None
+        return layout if layout and layout.is_two_layers and layout.widths[1] == self.spec.hidden_size else None
+
+    @functools.cached_property
+    def _of_another_size(self) -> Layout | None:
+        """The layout of a net of another size, where a square array does not tell by itself whether it is turned."""
+        asked = self.spec
+        if asked.hidden_size not in (N_PIXELS, N_CLASSES):
+            return None
+        other = self.net.fresh(hidden_size=asked.hidden_size + 1, lr=asked.lr, seed=asked.seed)
+        return read_layout(other.arrays())

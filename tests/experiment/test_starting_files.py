@@ -42,10 +42,10 @@ def test_a_starting_file_is_short_has_two_parts_to_do_and_moves_no_weight(style:
     assert text.count("# TO DO") == 2
     assert ast.get_docstring(ast.parse(text))
     net = UserNet(str(file), hidden_size=4, lr=0.5, seed=1)
-    before = net.get_weights()
+    before = net.arrays()
     assert before[0].std() > 0
     net.fit(np.random.default_rng(1).random((5, 784)), np.arange(5), 2, 2)
-    assert all(np.array_equal(old, new) for old, new in zip(before, net.get_weights(), strict=True))
+    assert all(np.array_equal(old, new) for old, new in zip(before, net.arrays(), strict=True))
     assert (net.predict(np.ones((3, 784))) == np.float32(0.1)).all() or (net.predict(np.ones((3, 784))) == 0.1).all()
 
 
@@ -56,9 +56,9 @@ def test_a_starting_file_takes_weights_over(style: str, tmp_path: Path) -> None:
     file = tmp_path / "my_net.py"
     starting_files.start(file, style)
     net = UserNet(str(file), hidden_size=4, lr=0.5, seed=1)
-    given = [np.random.default_rng(2).random(each.shape) for each in net.get_weights()]
+    given = [np.random.default_rng(2).random(each.shape) for each in net.arrays()]
     net.set_weights(given)
-    assert all(np.array_equal(old, new) for old, new in zip(given, net.get_weights(), strict=True))
+    assert all(np.array_equal(old, new) for old, new in zip(given, net.arrays(), strict=True))
 
 
 @pytest.mark.parametrize("style", STYLES)

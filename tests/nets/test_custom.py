@@ -9,8 +9,9 @@ import pytest
 from conftest import Cli, wait_for
 
 from mnistbench.errors import NetError
+from mnistbench.experiment import Spec
 from mnistbench.ledger.results import Results
-from mnistbench.nets.custom import UserNet
+from mnistbench.nets.custom import CustomTrainer, UserNet
 
 RIGHT = """
 import numpy as np
@@ -47,7 +48,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
 def use(net: UserNet) -> None:
     net.fit(IMAGES, LABELS, 2, 1)
     net.predict(IMAGES)
-    net.set_weights(net.get_weights())
+    net.set_weights(net.arrays())
 
 
 def test_a_right_net_passes(make: Make) -> None:
@@ -68,9 +69,9 @@ def test_a_right_net_passes(make: Make) -> None:
     ("(len(images), 10)", "(10, len(images))", "line 9: predict returned an array of shape (10, 5) and dtype float64"
      " for the probabilities; expected an array of numbers of shape (5, 10)."),
     ("return np.full((len(images), 10), 0.1)", "pass", "line 9: predict returned None for the probabilities"),
-    ("return self.weights", "return self.weights[:3]", "line 11: get_weights returned a list of 3; expected a list of"),
-    ("return self.weights", "return [self.weights[0].T, *self.weights[1:]]", "line 11: get_weights returned an array of"
-     " shape (3, 784) and dtype float64 for W1; expected an array of numbers of shape (784, 3)."),
+    ("return self.weights", "return []", "line 11: get_weights returned an empty list; expected a list of the arrays"),
+    ("return self.weights", "return self.weights[0]", "line 11: get_weights returned an array of shape (784, 3) and"
+     " dtype float64; expected a list of the arrays that fit trains, [W1, b1, W2, b2]."),
     ("import numpy as np", "import nunpy", "my_net.py, line 2: importing the file raised ModuleNotFoundError"),
     ("class MyNet:", "MyNet = 3\nclass Other:", "my_net.py: has no class MyNet; it has the class Other"),
 ])  # fmt: skip
@@ -87,11 +88,51 @@ def test_not_a_number_is_left_to_the_caller(make: Make) -> None:
 
 def test_weights_are_copies_both_ways(make: Make) -> None:
     net = make()
-    first = net.get_weights()
+    first = net.arrays()
     first[0] += 1
     net.set_weights(first)
     first[0] += 1
-    assert (net.get_weights()[0] == 1).all()
+    assert (net.arrays()[0] == 1).all()
+
+
+@pytest.mark.parametrize(("hidden_size", "turned"), [
+    (1, False), (3, False), (3, True),
+    (10, False), (10, True),  # a square array does not tell by itself whether it is turned
+])  # fmt: skip
+def test_a_trainer_has_the_weights_in_one_form_however_the_net_lays_them_out(
+    hidden_size: int, turned: bool, tmp_path: Path
+) -> None:
+    text = RIGHT
+    if turned:
+        shapes = "[np.zeros((784, hidden_size)), np.zeros(hidden_size), np.zeros((hidden_size, 10)), np.zeros(10)]"
+        layers = (
+            "[np.zeros((hidden_size, 784)), np.zeros((hidden_size, 1)), np.zeros((10, hidden_size)), np.zeros((10, 1))]"
+        )
+        assert shapes in text
+        text = text.replace(shapes, layers)
+    (tmp_path / "my_net.py").write_text(text)
+    spec = Spec(net=f"{tmp_path / 'my_net.py'}:MyNet", hidden_size=hidden_size, lr=0.1, batch_size=2, epochs=1, seed=1)
+    trainer = CustomTrainer(spec)
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=shape) for shape in ((784, hidden_size), hidden_size, (hidden_size, 10), 10)]
+    trainer.set_weights(weights)
+    held = trainer.get_weights()
+    assert held is not None
+    assert all(map(np.array_equal, held, weights))
+    assert np.array_equal(trainer.arrays()[2], weights[2].T if turned else weights[2])
+
+
+@pytest.mark.slow
+def test_a_net_of_another_form_is_trained_and_refused_where_it_is_to_be_controlled(
+    cli: Cli, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "my_net.py").write_text(RIGHT.replace("return self.weights", "return [*self.weights, np.zeros(3)]"))
+    train = ("train", "--config", config(epochs=1), "--net", "my_net.py:MyNet")
+    assert cli(*train).returncode == 0
+    (row,), _ = Results(tmp_path / "results" / "small").read()
+    assert (row.status, row.weights_sha256) == ("ok", None)
+    told = " ".join(cli(*train, "--protocol", "controlled").stdout.split())
+    assert "get_weights returned arrays of shape (784, 8), (8,), (8, 10), (10,), (3,); a controlled run needs" in told
 
 
 @pytest.mark.parametrize(("net", "sentence"), [

@@ -38,7 +38,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
 def use(net: UserNet) -> None:
     net.fit(np.zeros((5, 784)), np.arange(5), 2, 1)
     net.predict(np.zeros((5, 784)))
-    net.set_weights(net.get_weights())
+    net.set_weights(net.arrays())
 
 
 def make(net: str = "hw.ipynb") -> UserNet:
