@@ -173,7 +173,8 @@ def _accuracies(place: str, points: pd.DataFrame, names: list[str], *, log: bool
     told = list(range(len(names)))
     if len(names) > MAX_LABELS:
         told = sorted({int(points["time_seconds_mean"].argmin()), int(points["test_accuracy_mean"].argmax())})
-    made = frame(place, BY_NAME["test_accuracy"].heading, TO_THE_END, labels=[names[at] for at in told])
+    seconds = f"{TO_THE_END}, log scale" if log else TO_THE_END
+    made = frame(place, BY_NAME["test_accuracy"].heading, seconds, labels=[names[at] for at in told])
     labels, said = [], []
     for at, (_, point) in enumerate(points.iterrows()):
         x, y, net = point["time_seconds_mean"], PERCENT * point["test_accuracy_mean"], str(point["net"])
