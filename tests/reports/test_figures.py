@@ -148,7 +148,7 @@ def test_accuracy_stands_against_time(pictures: dict[str, Picture]) -> None:
         points(pictures["accuracy-against-time"], f"accuracy:numpy:H={size}", log_x=True) for size in (30, 128)
     )
     np.testing.assert_allclose(np.concatenate([small, large]), [[3, 96.65], [7.5, 97.65]], rtol=1e-4)
-    assert {"H = 30", "H = 128", "Time to the end of training (s)", "Test accuracy (%)"} <= set(
+    assert {"H = 30", "H = 128", "Time to the end of training (s), log scale", "Test accuracy (%)"} <= set(
         texts(pictures["accuracy-against-time"])
     )
 
