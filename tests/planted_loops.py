@@ -71,6 +71,7 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
     ),
     "momentum_flipped": (updated("            v = g - 0.5 * v\n            w = w - self.lr * v\n"),),
     "momentum_stale": (updated("            w = w - self.lr * v\n            v = 0.9 * v + g\n"),),
+    "step_before_gradient": (updated("            w = w - self.lr * v\n            v = g\n"),),
     "gradients_averaged": (updated("            v = 0.9 * v + 0.1 * g\n            w = w - self.lr * v\n"),),
     "gradients_not_zeroed": (updated("            v = v + g\n            w = w - self.lr * v\n"),),
     "rate_decays_by_batch": ({UPDATE_B2: UPDATE_B2 + "        self.lr *= 0.99\n"},),
@@ -177,9 +178,17 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {CALL: f"{CALL}\n        {CALL}"},
     ),
     "images_skipped": ({LOOP: "range(0, len(images), batch_size + 1)"},),
-    "batch_overlaps": ({LOOP: "range(len(images))"},),
+    "batch_overlaps": (
+        {LOOP: "range(len(images))"},
+        {LOOP: "range(-(-len(images) // batch_size))"},
+        {LOOP: "range(max(1, len(images) // batch_size))"},
+    ),
     "first_batch_again": ({CALL: "self.step(images[:batch_size], labels[:batch_size], batch_size)"},),
-    "first_batch_only": ({CALL: f"{CALL}\n                return"}, {CALL: f"{CALL}\n                break"}),
+    "first_batch_only": (
+        {CALL: f"{CALL}\n                return"},
+        {CALL: f"{CALL}\n                break"},
+        {BATCHES: "            for start in [0]:\n"},
+    ),
     "last_batch_only": (
         {
             CALL: (

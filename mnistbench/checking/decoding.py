@@ -55,6 +55,15 @@ def _slices(n: int, b: int, weigh: Weigh, step: int, size: int) -> list[float]:
     return list(shares)
 
 
+def _one_further(n: int, b: int, weigh: Weigh, slices: int) -> list[float]:
+    """Return the shares that so many slices leave which begin at 0, 1, 2, … as where the count of batches is taken."""
+    shares = np.zeros(n)
+    for start in range(slices):
+        rows = shares[start : start + b]
+        rows += weigh(len(rows), b)
+    return list(shares)
+
+
 def _own(size: int) -> Pattern:
     return lambda n, b, w: _of(cut(n, size), n, b, w) if size not in (b, 1) else None
 
@@ -81,7 +90,11 @@ LOOPS: dict[str, tuple[Pattern, ...]] = {
     "images_skipped": (lambda n, b, w: _of([min(b, n - s) for s in range(0, n, b + 1)], n, b, w),),
     "last_batch_padded": (_padded,),
     "short_batch_merged": (_merged,),
-    "batch_overlaps": (lambda n, b, w: _slices(n, b, w, step=1, size=b),),
+    "batch_overlaps": (
+        lambda n, b, w: _slices(n, b, w, step=1, size=b),
+        lambda n, b, w: _one_further(n, b, w, n // b),
+        lambda n, b, w: _one_further(n, b, w, -(-n // b)),
+    ),
     "image_of_next_batch": (lambda n, b, w: _slices(n, b, w, step=b, size=b + 1),),
     "own_batch_size": tuple(_own(size) for size in range(2, 12)),
 }

@@ -75,16 +75,17 @@ LOOPS = {
         " the last one ended: step by batch_size."
     ),
     "batch_overlaps": (
-        "Batches overlap: images count in two batches of an epoch. Each slice begins where the last one ended: step"
-        " by batch_size."
+        "Batches overlap: images count in several batches of an epoch. Each slice begins where the last one ended:"
+        " step by batch_size, or take images[i * batch_size : (i + 1) * batch_size] for batch i."
     ),
     "first_batch_again": (
         "The first batch is trained again and again, the others never: the slice does not move with the loop. Take"
         " images[start : start + batch_size] with the loop's own start."
     ),
     "first_batch_only": (
-        "Only the first batch of an epoch is trained: a return or break stands inside the loop over batches, or the"
-        " end of its slices does not move along, as in images[start : batch_size]. Let every batch make its step."
+        "Only one batch of an epoch is trained: a return or break stands inside the loop over batches, the end of its"
+        " slices does not move along, as in images[start : batch_size], or there is no such loop. Let every batch make"
+        " its step."
     ),
     "last_batch_only": (
         "Only one step an epoch is made, after the loop over batches, with the last batch alone: the update stands"
@@ -95,8 +96,8 @@ LOOPS = {
         " to 0 before the loop over images, not inside it, and add each image's gradient."
     ),
     "epochs_ignored": (
-        "fit was asked for several epochs and trained one. Go through the images epochs times: for _ in"
-        " range(epochs)."
+        "fit ends where one epoch does, however many it is asked for: further ones are not trained, or are taken"
+        " back. Go through the images epochs times, for _ in range(epochs), and keep what the last one leaves."
     ),
     "epochs_miscounted": (
         "fit trains another number of epochs than it is asked for. Go through the images epochs times: for _ in"
@@ -141,6 +142,10 @@ LOOPS = {
     "momentum_stale": (
         "The step is taken along the momentum before it holds this batch's gradient: it uses the gradients of"
         " earlier batches, so that the first step is none. Update the velocity first; plain SGD has none at all."
+    ),
+    "step_before_gradient": (
+        "Each step is that of the batch before: the weights are updated before this batch's gradient is there, so that"
+        " the first step is none. Take the gradient, then the step: in PyTorch zero_grad(), backward(), step()."
     ),
     "gradients_averaged": (
         "The step is a running average of this and earlier gradients (as momentum with 1 - β has it), so that first"

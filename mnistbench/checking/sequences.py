@@ -125,7 +125,7 @@ def _carried(a: tuple[float, ...]) -> tuple[str, str] | None:
     if abs(a[0]) < 0.01 and a[1] > 0.01 and a[2] > a[1] * 1.01:
         return "momentum_stale", f"the first step is none, then come {a[1]:.3g}, {a[2]:.3g} and {a[3]:.3g} of one"
     if abs(a[0]) < 0.01:
-        return ("momentum_stale", "each step is that of the batch before") if _close(a, (0, 1, 1, 1)) else None
+        return ("step_before_gradient", "") if _close(a, (0, 1, 1, 1)) else None
     mu = a[1] / a[0] - 1
     if (0.05 < mu < 1.5 or -0.95 < mu < -0.05) and _close(
         [x / a[0] for x in a], (1, 1 + mu, 1 + mu + mu**2, 1 + mu + mu**2 + mu**3)
