@@ -17,6 +17,8 @@ from right_net import (
     Changes,
 )
 
+ALONG_IMAGES = "z = hidden @ self.W2 + self.b2\n        p = np.exp(z - z.max(axis=0))\n        p = p / p.sum(axis=0)"
+
 # What stands in the right text, and what stands there instead; each mistake in one way or more.
 # The first way of each goes with any other that touches other text.
 MISTAKES: dict[str, tuple[Changes, ...]] = {
@@ -87,6 +89,7 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {"delta1 = (delta2 @ self.W2.T) * (hidden > 0)": "delta1 = np.maximum(delta2 @ self.W2.T, 0)"},
     ),
     "relu_derivative_flipped": ({"hidden > 0": "hidden <= 0"},),
+    "relu_derivative_on_output": ({"delta2 = p - y": "delta2 = (p - y) * (hidden @ self.W2 + self.b2 > 0)"},),
     "relu_derivative_leaky": ({"(hidden > 0)": "np.where(hidden > 0, 1, 0.01)"},),
     "sigmoid_derivative": ({"(hidden > 0)": "hidden * (1 - hidden)"},),
     "derivative_of_sums": (
@@ -115,6 +118,22 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
             "        delta2 = p * ((q - y) - (p * (q - y)).sum(axis=1, keepdims=True))"
         },
     ),
+    "softmax_over_images_in_fit": (
+        {"delta2 = p - y": f"{ALONG_IMAGES}\n        delta2 = p - y"},
+        {"delta2 = p - y": f"{ALONG_IMAGES}\n        delta2 = p * y.sum(axis=0) - y"},
+    ),
+    "logits_in_logarithm": (
+        {
+            "delta2 = p - y": "z = hidden @ self.W2 + self.b2\n        c = np.clip(z, 1e-7, 1 - 1e-7)\n"
+            "        delta2 = (1 / c.sum(axis=1, keepdims=True) - y / c) * (c == z)"
+        },
+        {
+            "delta2 = p - y": "z = hidden @ self.W2 + self.b2\n        q = z / z.sum(axis=1, keepdims=True)\n"
+            "        q_y = (q * y).sum(axis=1, keepdims=True)\n"
+            "        delta2 = (q / z - y / z) * ((q_y >= 1e-7) & (q_y <= 1 - 1e-7))"
+        },
+    ),
+    "logarithm_missing": ({"delta2 = p - y": "delta2 = (p - y) * (p * y).sum(axis=1, keepdims=True)"},),
     "softmax_diagonal": ({"delta2 = p - y": "delta2 = -y / (p + 1e-12) * p * (1 - p)"},),
     "softmax_derivative_missing": ({"delta2 = p - y": "delta2 = -y / (p + 1e-12)"},),
     "probability_for_error": ({"delta2 = p - y": "delta2 = p"},),
@@ -126,8 +145,11 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {"delta2 = p - y": "delta2 = 2 * (p - y) * p * (1 - p)"},
         {"delta2 = p - y": "delta2 = 2 * (p - y)"},
         {"delta2 = p - y": "delta2 = hidden @ self.W2 + self.b2 - y"},
+        {"delta2 = p - y": "delta2 = 0.2 * (hidden @ self.W2 + self.b2 - y)"},
     ),
     "binary_cross_entropy": (
+        {"delta2 = p - y": "delta2 = 1 / (1 + np.exp(-(hidden @ self.W2 + self.b2))) - y"},
+        {"delta2 = p - y": "delta2 = (1 / (1 + np.exp(-(hidden @ self.W2 + self.b2))) - y) / 10"},
         {
             "delta2 = p - y": (
                 "e = (p - y) / (p * (1 - p) + 1e-12)\n        delta2 = p * (e - (p * e).sum(1, keepdims=True))"
@@ -153,6 +175,7 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {"y = np.eye(10)[labels]": "y = np.eye(11)[labels + 1][:, :10]"},
     ),
     "labels_reversed": ({"[labels]": "[9 - labels]"},),
+    "labels_reshaped": ({"y = np.eye(10)[labels]": "y = np.eye(10)[labels].reshape(10, -1).T"},),
     "labels_smoothed": ({"[labels]": "[labels] * 0.9 + 0.01"},),
     "w2_updated_first": ({UPDATE_W2: "", "        delta1 =": GRADIENT_W2 + UPDATE_W2 + "        delta1 ="},),
     "w2_not_transposed": (
@@ -175,6 +198,10 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
     "images_cast_to_whole_numbers": (
         {STEP: f"{STEP}\n        x = x.astype(int)"},
         {STEP: f"{STEP}\n        x = x // 1"},
+    ),
+    "images_reshaped": (
+        {STEP: f"{STEP}\n        x = x.reshape(784, -1).T"},
+        {"    def forward(self, x):\n": "    def forward(self, x):\n        x = x.reshape(784, -1).T\n"},
     ),
     "images_scaled_in_fit": (
         {STEP: f"{STEP}\n        x = (x - 0.5) / 0.5"},

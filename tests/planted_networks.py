@@ -1,6 +1,6 @@
 """Mistakes of the network, its start and its outputs, as changes to the text of a right net."""
 
-from right_net import HIDDEN, INIT_B2, INIT_W1, INIT_W2, PREDICT, SHIFTED, TAKE_OVER, WEIGHTS, Changes
+from right_net import FORWARD_FIT, HIDDEN, INIT_B2, INIT_W1, INIT_W2, PREDICT, SHIFTED, TAKE_OVER, WEIGHTS, Changes
 
 # What stands in the right text, and what stands there instead; each mistake in one way or more.
 # The first way of each goes with any other that touches other text.
@@ -27,7 +27,18 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
     ),
     "softmax_batch_maximum": ({SHIFTED: "np.exp(logits - logits.max())"},),
     "divides_by_p": ({"delta2 = p - y": "e = -y / p\n        delta2 = p * (e - (p * e).sum(axis=1, keepdims=True))"},),
-    "predict_differs": ({PREDICT: "return self.forward(images**2)[1]"},),
+    "predict_differs": (
+        {PREDICT: "return self.forward(images**2)[1]"},
+        {
+            FORWARD_FIT: "hidden = x @ self.W1 + self.b1\n        z = hidden @ self.W2 + self.b2\n"
+            "        p = np.exp(z - z.max(axis=1, keepdims=True))\n        p = p / p.sum(axis=1, keepdims=True)",
+            " * (hidden > 0)": "",
+        },
+        {
+            PREDICT: "z = (images @ self.W1 + self.b1) @ self.W2 + self.b2\n"
+            "        e = np.exp(z - z.max(axis=1, keepdims=True))\n        return e / e.sum(axis=1, keepdims=True)"
+        },
+    ),
     "predict_columns": ({PREDICT: f"{PREDICT}.T"},),
     "predict_one_hot": ({PREDICT: "return np.eye(10)[self.forward(images)[1].argmax(axis=1)]"},),
     "predict_classes": ({PREDICT: f"{PREDICT}.argmax(axis=1)"},),

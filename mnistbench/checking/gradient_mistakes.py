@@ -18,6 +18,8 @@ from mnistbench.nets import Floats, softmax
 
 Variant = dict[str, Any]
 
+CUT = 1e-7  # as Keras keeps probabilities away from 0 and 1
+
 
 def _everywhere(bias: Callable[[Floats], Any]) -> Callable[[Floats], Floats]:
     """Let a sum over the wrong axis spread over the bias as NumPy spreads it; it must fit in shape."""
@@ -139,12 +141,19 @@ MISTAKES: dict[str, tuple[Variant, ...]] = {
         _error(lambda p, y, z: softmax_jacobian(p, softmax(p) - y)),
         _error(lambda p, y, z: softmax(p) - y),
     ),
+    "softmax_over_images_in_fit": (  # p - y, and the derivative of the loss of such a p
+        _error(lambda p, y, z: softmax(z.T).T - y),
+        _error(lambda p, y, z: softmax(z.T).T * y.sum(axis=0) - y),
+    ),
+    "logits_in_logarithm": (_error(lambda p, y, z: _cut_first(y, z)), _error(lambda p, y, z: _cut_last(y, z))),
+    "relu_derivative_on_output": (_error(lambda p, y, z: (p - y) * (z > 0)),),
+    "logarithm_missing": (_error(lambda p, y, z: softmax_jacobian(p, -y)),),
     "softmax_diagonal": (_error(lambda p, y, z: -y * (1 - p)),),
     "softmax_derivative_missing": (_error(lambda p, y, z: -y / p), _error(lambda p, y, z: -y / p + (1 - y) / (1 - p))),
     "probability_for_error": (_error(lambda p, y, z: p),),
     "targets_for_error": (_error(lambda p, y, z: -y),),
     "logits_for_probabilities": (
-        _error(lambda p, y, z: z - y), _error(lambda p, y, z: 2 * (z - y)), _error(lambda p, y, z: logistic(z) - y),
+        _error(lambda p, y, z: z - y), _error(lambda p, y, z: 2 * (z - y)), _error(lambda p, y, z: 0.2 * (z - y)),
     ),
     "squared_error": (
         _error(lambda p, y, z: (p - y) * p * (1 - p)),
@@ -155,12 +164,19 @@ MISTAKES: dict[str, tuple[Variant, ...]] = {
         _error(lambda p, y, z: 2 * (p - y)),
         _error(lambda p, y, z: z - y),
         _error(lambda p, y, z: 2 * (z - y)),
+        _error(lambda p, y, z: 0.2 * (z - y)),
     ),
-    "absolute_error": (_error(lambda p, y, z: np.sign(p - y)),),
+    "absolute_error": (
+        _error(lambda p, y, z: np.sign(p - y)),
+        _error(lambda p, y, z: softmax_jacobian(p, np.sign(p - y))),
+        _error(lambda p, y, z: softmax_jacobian(p, np.sign(p - y)) / N_CLASSES),
+    ),
     "binary_cross_entropy": (
         _error(lambda p, y, z: softmax_jacobian(p, (p - y) / (p * (1 - p)))),
         _error(lambda p, y, z: softmax_jacobian(p, (p - y) / (p * (1 - p)) / N_CLASSES)),
         _error(lambda p, y, z: (p - y) / (p * (1 - p))),
+        _error(lambda p, y, z: logistic(z) - y),
+        _error(lambda p, y, z: (logistic(z) - y) / N_CLASSES),
     ),
     "error_of_rounded_output": (_error(lambda p, y, z: _rounded(p) - y), _error(lambda p, y, z: np.rint(p) - y)),
     "only_misclassified": (
@@ -210,6 +226,21 @@ def _rows(delta: Floats) -> Floats:
     """Sum over the units, which fits a bias where a batch has as many images as the layer has units."""
     rows: Floats = delta.sum(axis=1)
     return rows
+
+
+def _cut_first(y: Floats, z: Floats) -> Floats:
+    """Return the error of -log(c / Σ c) of the true class, c being the logits cut to what a probability may be."""
+    c = np.clip(z, CUT, 1 - CUT)
+    error: Floats = (1 / c.sum(axis=1, keepdims=True) - y / c) * (c == z)
+    return error
+
+
+def _cut_last(y: Floats, z: Floats) -> Floats:
+    """Return the error of -log(z / Σ z) of the true class, of the logits z, where that is cut likewise."""
+    total = z.sum(axis=1, keepdims=True)
+    share = (y * z).sum(axis=1, keepdims=True) / total
+    error: Floats = (1 / total - y / np.where(y > 0, z, 1)) * ((share >= CUT) & (share <= 1 - CUT))
+    return error
 
 
 def combined(size: int) -> Iterator[tuple[tuple[str, ...], Variant]]:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from mnistbench.checking import numerical, readback
-from mnistbench.checking.explaining import Explanation, explain
+from mnistbench.checking.explaining import Explanation, explain, fits
 from mnistbench.checking.formulas import Formulas
-from mnistbench.checking.functions import INPUTS, SOFTMAX, Output
+from mnistbench.checking.functions import ACTIVATIONS, INPUTS, SOFTMAX, Output
 from mnistbench.checking.looking import Look
 from mnistbench.checking.network import SMOOTHED, Network
 from mnistbench.checking.steps import Step
@@ -31,6 +31,7 @@ class Read:
         explanations: which mistakes make all of them; one without mistakes where none is needed.
         of_one: which mistakes make those of batches of one image, where no more is explained.
         one_is_lost: batches of one image change nothing, and batches of several do; ``of_one`` is then what is due.
+        several_due: where one is lost, batches of several make the steps that are due.
         special: a mistake that shows in the numbers themselves, and what was measured, in words.
         parameters: each array's verdict.
     """
@@ -39,6 +40,7 @@ class Read:
     explanations: list[Explanation] = dataclasses.field(default_factory=list)
     of_one: list[Explanation] = dataclasses.field(default_factory=list)
     one_is_lost: bool = False
+    several_due: bool = False
     special: tuple[str, str] | None = None
     parameters: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
@@ -80,10 +82,24 @@ def _explain(found: Read, steps: list[Step], taken: list[Step], network: Network
             ]
         found.explanations = _shown(found.explanations, network)
     if not found.explanations:
+        found.explanations = _of_another(taken, network)
+    if not found.explanations:
         found.of_one = _shown(explain([step for step in taken if len(step.batch.labels) == 1], bases), network)
         still = bool(found.of_one) and found.of_one[0].mistakes == ("nothing_trained",)
         if still and any(np.any(array) for step in taken for array in step.took or []):
             found.of_one, found.one_is_lost = [Explanation((), bases[0])], True
+            found.several_due = all(fits(bases[0], step) for step in taken if len(step.batch.labels) > 1)
+
+
+def _of_another(taken: list[Step], network: Network | None) -> list[Explanation]:
+    """Return the network that ``fit`` trains rightly, of another activation, where ``predict`` computes ``network``."""
+    told = network.words() if network else "no perceptron that is known here"
+    for activation in ACTIVATIONS:
+        formulas = Formulas(activation=activation.value, derivative=activation.slope)
+        if all(fits(formulas, step) for step in taken):
+            words = f"fit trains a {activation.words} hidden layer and softmax, and predict is another network: {told}"
+            return [Explanation(("predict_differs",), formulas, {"predict_differs": words})]
+    return []
 
 
 def _shown(explanations: list[Explanation], network: Network | None) -> list[Explanation]:

@@ -68,7 +68,7 @@ def _ask_batches(
 ) -> bool:
     """Ask whether an image's outputs depend on its batch, or on more than the weights; say whether to go on."""
     _ask_one_image(subject, seen, weights[0], images, told, found)
-    if any(each.name in ("softmax_over_images", "batch_dependent") for each in found.diagnoses):
+    if any(each.name in ("softmax_over_images", "batch_dependent", "images_reshaped") for each in found.diagnoses):
         return False
     other_seed = _turned(subject.outputs(HIDDEN, weights[0], images, seed=2), seen)
     if np.allclose(other_seed, told, rtol=CLOSE, atol=CLOSE) or _unseen(subject, seen, weights, images):
@@ -130,6 +130,11 @@ def _ask_one_image(
         found.name("network", "one_image_alone", f"predict of one image has the shape {alone.shape}")
     elif not np.allclose(alone[0], told[0], rtol=CLOSE, atol=CLOSE):
         evidence = f"alone and among {len(images)} its probabilities differ by {np.abs(alone[0] - told[0]).max():.2g}"
+        mixed = images.reshape(images.shape[1], -1).T
+        each = [_turned(subject.outputs(HIDDEN, weights, row[None]), seen)[0] for row in mixed]
+        if np.allclose(each, told, rtol=CLOSE, atol=CLOSE):
+            found.name("network", "images_reshaped", f"{evidence}, and are those of images.reshape(784, -1)")
+            return
         over = np.abs(told.sum(axis=0) - 1).max() < SUM_TOLERANCE
         found.name("network", "softmax_over_images" if over else "batch_dependent", evidence)
 

@@ -243,7 +243,9 @@ def name_lost(reads: Read, shares: Shares | None, found: Examination) -> None:
     if not reads.one_is_lost and not (shares and sequences.loses_last(shares)):
         return
     words = "a batch of one image changes nothing, and batches of several do"
-    if not any(d.name in LOOPS for d in found.diagnoses):
+    if reads.one_is_lost and not reads.several_due and not any(d.name in LOOPS for d in found.diagnoses):
+        found.answers["gradients"].say(WRONG, f"{words}, by other steps than are due")
+    elif not any(d.name in LOOPS for d in found.diagnoses):
         found.name("loop", "single_images_lost", words)
     elif reads.one_is_lost:
         found.answers["gradients"].say(RIGHT, "steps of several images are lr times the gradient of those trained")
@@ -265,9 +267,8 @@ def name_unknown(reads: Read, shares: Shares | None, found: Examination) -> None
         text += f" Off by a factor alone: {', '.join(factors)}." if factors else ""
     else:
         text = "Steps of single images are right, and no known mistake of the loop leaves what was seen."
-        text += (
-            f" Batches of several images are right in {', '.join(right)}, wrong in {', '.join(wrong)}." if wrong else ""
-        )
+        rest = f", right in {', '.join(right)}" if right else ""
+        text += f" Batches of several images are wrong in {', '.join(wrong)}{rest}." if wrong else ""
     seen = found.answers["loop"].evidence + ([shares.words] if shares and not shares.plain else [])
     text += f" Seen: {'; '.join(dict.fromkeys(seen))}." if seen else ""
     found.diagnoses.append(Diagnosis(UNKNOWN, detail=text, evidence=seen))

@@ -138,6 +138,10 @@ GRADIENTS = {
         "ReLU's derivative is taken of the error that comes back, not of the hidden units: the error is cut where"
         " it is negative itself. Multiply delta2 @ W2.T by hidden > 0."
     ),
+    "relu_derivative_on_output": (
+        "ReLU's derivative is applied to the output's error too: p - y is cut where a logit is not above 0. No ReLU"
+        " stands on the logits: take delta2 = p - y, and the derivative in the hidden error alone."
+    ),
     "relu_derivative_flipped": (
         "ReLU's derivative is the wrong way round: the error passes where the hidden unit was 0 and is cut where it"
         " was above. Multiply by hidden > 0."
@@ -179,6 +183,10 @@ GRADIENTS = {
         "fit applies softmax twice: its loss takes logits and applies softmax itself, and it is given"
         " probabilities. The differences between classes nearly vanish. Give the loss the logits, hidden @ W2 + b2."
     ),
+    "logarithm_missing": (
+        "The loss is -p of the true class, without the logarithm: p - y is multiplied by that p, so that the worst"
+        " guesses count least. Take delta2 = p - y; a loss that takes logarithms, as NLLLoss, wants log_softmax."
+    ),
     "softmax_diagonal": (
         "Only the diagonal of softmax's derivative, p(1 - p), is used with -y / p: the error is zero for all"
         " classes but the true one. Softmax's Jacobian has off-diagonal terms; all together it is delta2 = p - y."
@@ -197,7 +205,7 @@ GRADIENTS = {
     ),
     "squared_error": "The output's error is that of a squared error, not of cross-entropy. Take delta2 = p - y.",
     "absolute_error": (
-        "The output's error is that of the absolute difference: 1 or -1 for every class, however far p is off. Take"
+        "The output's error is that of the absolute difference, whose derivative is 1 or -1 however far p is off. Take"
         " delta2 = p - y."
     ),
     "binary_cross_entropy": (
@@ -227,6 +235,10 @@ GRADIENTS = {
     ),
     "labels_reversed": (
         "The targets run backwards: digit k is trained as 9 - k. Digit k belongs to column k: np.eye(10)[labels]."
+    ),
+    "labels_reshaped": (
+        "The one-hot targets are made columns by reshape, where a transpose belongs, which mixes the targets of the"
+        " batch's images. Take y.T, not y.reshape(10, -1)."
     ),
     "labels_smoothed": (
         "The targets are other numbers than 0 and 1, such as 0.1 and 0.9. Cross-entropy as it is asked for has"

@@ -18,6 +18,18 @@ NETWORKS = {
         " rows do not, so an image's probabilities depend on its neighbours. Divide each row by its own sum: e /"
         " e.sum(axis=1, keepdims=True)."
     ),
+    "softmax_over_images_in_fit": (
+        "In fit, softmax runs over the images of the batch, not over the ten classes. Divide each image's row by its"
+        " own sum: e / e.sum(axis=1, keepdims=True), in a library dim=1 or axis=1."
+    ),
+    "logits_in_logarithm": (
+        "The loss of fit takes the logits for probabilities: it cuts them to between 0 and 1 and takes their logarithm."
+        " Give it softmax of the logits, or from_logits=True; by hand, delta2 = p - y."
+    ),
+    "images_reshaped": (
+        "The images are made columns by reshape, where a transpose belongs, which mixes the pixels of the batch's"
+        " images. Take images.T, not images.reshape(784, -1)."
+    ),
     "batch_dependent": (
         "predict gives an image other probabilities in a batch than alone: something is computed over the images of"
         " the batch. Every sum, maximum or mean in the forward pass belongs to one row: axis=1, keepdims=True."
@@ -134,8 +146,8 @@ NETWORKS = {
     ),
     "divides_by_p": (
         "The step becomes NaN or infinite where a probability underflows to 0 or reaches 1, though predict is"
-        " right: the gradient divides by p (-y / p) or by 1 - p, or takes a log. Take p - y, which is the same and"
-        " divides by nothing."
+        " right: the gradient divides by p (-y / p) or by 1 - p, or takes a log. Take p - y, which divides by"
+        " nothing."
     ),
     "relu_on_logits": (
         "ReLU stands on the logits too: negative ones are cut to 0 before softmax. Logits are hidden @ W2 + b2, as"

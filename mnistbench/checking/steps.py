@@ -15,6 +15,7 @@ from mnistbench.errors import NetError
 from mnistbench.nets import Floats
 
 TOLERANCE = 1e-4  # relative, in the norm of an array's step
+NOTHING = 1e-12  # a step whose every array is smaller is 0, and its numbers are what rounding left
 
 # Hidden units, where none are given those of the second size; lr, and the batches: digits, whether they are one image
 # repeated, and the batch size asked for. Few sizes, since some libraries compile for each.
@@ -136,7 +137,8 @@ def chosen(dataset: Dataset, digits: list[int], *, repeated: bool = False) -> tu
 
 def _sizes(expected: list[Floats]) -> list[float]:
     norms = [_norm(e) for e in expected]
-    whole = max(norms) or 1.0
+    whole = max(norms)
+    whole = whole if whole > NOTHING else 1.0
     return [norm if norm > 1e-9 * whole else whole for norm in norms]
 
 

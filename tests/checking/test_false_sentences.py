@@ -6,6 +6,7 @@ from typing import Any
 import planted
 import pytest
 from planted import MISTAKES, Changes
+from right_net import CALL, EPOCH, NAMES, WEIGHTS
 
 from mnistbench.checking import checking, naming
 from mnistbench.checking.examination import WRONG, Examination
@@ -161,3 +162,44 @@ def test_a_net_without_a_hidden_layer_is_told_that_it_has_none(accept: bool, tmp
     found = checking.check(f"{tmp_path}/net.py:Net", "mnist", seconds=60, accept_other_networks=accept)
     assert (found["passed"], names(found)) == (accept, ["other_network"])
     assert "no hidden layer" in found["diagnoses"][0]["sentence"]
+
+
+def test_a_loop_is_not_said_to_be_wrong_where_wrong_gradients_run_away(tmp_path: Path) -> None:
+    change = {"delta2 = p - y": "delta2 = -(y / p - (1 - y) / (1 - p))"}
+    found = check(planted.write(tmp_path, change))
+    assert "softmax_derivative_missing" in names(found)
+    assert found["loop"]["answer"] == "right"
+
+
+def test_a_softmax_over_images_in_fit_is_no_loop_that_ends_too_early(tmp_path: Path) -> None:
+    assert names(check(planted.write(tmp_path, MISTAKES["softmax_over_images_in_fit"][1]))) == [
+        "softmax_over_images_in_fit"
+    ]
+
+
+def test_other_steps_of_several_images_and_none_of_one_are_not_blamed_on_the_loop(tmp_path: Path) -> None:
+    found = check(planted.write(tmp_path, {"delta2 = p - y": "delta2 = np.cbrt(p - p.mean(axis=0))"}))
+    assert names(found) == ["unknown"]
+
+
+def test_single_steps_that_are_right_are_told_without_an_empty_list(tmp_path: Path) -> None:
+    found = check(planted.write(tmp_path, {"range(epochs)": "range(epochs * batch_size)"}))
+    (diagnosis,) = found["diagnoses"]
+    assert "Batches of several images are wrong in W1, b1, W2, b2. Seen" in diagnosis["sentence"]
+
+
+def test_epochs_that_are_taken_back_are_not_said_to_be_missing(tmp_path: Path) -> None:
+    change = {
+        EPOCH: f"        first = []\n{EPOCH}",
+        CALL: f"{CALL}\n            first = first or {WEIGHTS}\n        {NAMES} = first",
+    }
+    (diagnosis,) = check(planted.write(tmp_path, change))["diagnoses"]
+    assert diagnosis["id"] == "epochs_ignored"
+    assert "or are taken back" in diagnosis["sentence"]
+
+
+def test_slices_that_always_overlap_in_the_same_way_are_not_said_to_be_drawn(tmp_path: Path) -> None:
+    found = check(
+        planted.write(tmp_path, {CALL: f"start -= start > 0 and batch_size in (3, 4)\n                {CALL}"})
+    )
+    assert names(found) == ["unknown"]
