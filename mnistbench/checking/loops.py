@@ -259,7 +259,7 @@ def _end(loop: Loop) -> None:
     if step.fits(_taken(weights, now)):
         loop.found.answers["loop"].say(RIGHT, f"{words} arrive where such steps lead")
     else:
-        loop.found.answers["loop"].say(WRONG, f"{words} do not arrive where such steps lead")
+        _blame(loop, words)
 
 
 def _runs_away(loop: Loop, epochs: int) -> bool:
@@ -276,8 +276,13 @@ def _name_later(loop: Loop, order: tuple[int, ...] | None, epochs: int) -> None:
         words = f"four images in one batch: epoch {epochs} makes the step of the labels in the order {list(order)}"
         loop.found.name("loop", "pairs_break_later", words)
     else:
-        words = f"{epochs} epochs of one batch of four images do not arrive where such steps lead"
-        loop.found.answers["loop"].say(WRONG, words)
+        _blame(loop, f"{epochs} epochs of one batch of four images")
+
+
+def _blame(loop: Loop, words: str) -> None:
+    """Say that the loop is wrong, unless it is the steps themselves that nothing explains."""
+    if loop.all_explained or loop.found.answers["gradients"].answer != WRONG:
+        loop.found.answers["loop"].say(WRONG, f"{words} do not arrive where such steps lead")
 
 
 def _after(loop: Loop, weights: list[Floats], batch: Batch) -> list[Floats]:

@@ -68,9 +68,11 @@ def name_failures(steps: list[Step], found: Examination) -> None:
 def name_refused(steps: list[Step], found: Examination) -> None:
     """Say which batch ``fit`` fails on where it takes others, and nothing else is named."""
     step = next((step for step in steps if step.took is None), None)
-    if step and not found.diagnoses:
+    if step and all(d.name == UNKNOWN for d in found.diagnoses):
         words = f"fit fails on a batch of {len(step.batch.labels)} images, of up to {step.batch.batch_size}"
-        found.name("loop", UNKNOWN, detail=f"{words}, and takes others: {step.error}")
+        said = "".join(f"{d.detail} Besides, " for d in found.diagnoses)
+        found.diagnoses = []
+        found.name("loop", UNKNOWN, detail=f"{said}{words}, and takes others: {step.error}")
 
 
 def fails_alone(steps: list[Step]) -> bool:
@@ -140,8 +142,14 @@ def _name_explained(subject: Subject, dataset: Dataset, seen: Look, reads: Read,
         rest = set(first.mistakes) - {mistake}
         alike = _alike(mistake, rest, others)
         detail = first.measured.get(mistake, "")
-        if mistake == "nothing_trained" and _is_stale(subject, dataset):
-            mistake, detail = "get_weights_stale", f"it is get_weights in {subject.open(HIDDEN).place('get_weights')}"
+        if mistake == "nothing_trained":
+            moves, changes = sequences.moved(subject, dataset)
+            if moves:
+                found.answers["gradients"].say(WRONG, "one batch changes no weight, and several do")
+                continue
+            if changes:
+                place = subject.open(HIDDEN).place("get_weights")
+                mistake, detail = "get_weights_stale", f"it is get_weights in {place}"
         if mistake == "relu_derivative_at_zero" and not is_relu:  # whose 0 is no dead unit
             mistake, alike = "relu_derivative_of_another", []
         if reads.loss:  # the gradient is right, of another loss
@@ -188,16 +196,6 @@ def _name_by_factors(reads: Read, found: Examination) -> None:
         found.name("gradients", name, words, detail="" if name != "factor" else f"it is {known[0]:.4g}")
     else:
         found.name("gradients", "factor_of_arrays", words, detail=f"the factors are {words}")
-
-
-def _is_stale(subject: Subject, dataset: Dataset) -> bool:
-    """Say whether a net whose weights do not move predicts otherwise after ``fit``."""
-    made = subject.open(HIDDEN, 0.5)
-    made.set_weights(subject.layout(HIDDEN).native(subject.weights(HIDDEN)))
-    images = dataset.test_images[:20]
-    before = made.outputs(images)
-    made.fit(*chosen(dataset, [1, 9, 4, 8] * 4), 4, 3)
-    return not np.allclose(before, made.outputs(images), rtol=1e-6, atol=1e-9)
 
 
 def _seen_words(reads: Read) -> str:

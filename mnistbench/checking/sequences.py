@@ -249,3 +249,13 @@ def restarts(subject: Subject, dataset: Dataset) -> str:
              if np.allclose(a, b, rtol=1e-6, atol=1e-9) and not np.allclose(c, d)]  # fmt: skip
     verb = "end alike wherever they began" if len(alike) > 1 else "ends alike wherever it began"
     return f"{' and '.join(alike)} {verb}" if alike else ""
+
+
+def moved(subject: Subject, dataset: Dataset) -> tuple[bool, bool]:
+    """Say whether three epochs of four batches move the weights that one batch leaves, and what ``predict`` tells."""
+    made, images = subject.open(HIDDEN, 0.5), dataset.test_images[:20]
+    made.set_weights(subject.layout(HIDDEN).native(subject.weights(HIDDEN)))
+    before = made.outputs(images)
+    batch = Batch(*chosen(dataset, [1, 9, 4, 8] * 4), 4)
+    took = subject.took(HIDDEN, subject.weights(HIDDEN), batch, lr=0.5, epochs=3, made=made)
+    return any(np.any(array) for array in took), not np.allclose(before, made.outputs(images), rtol=1e-6, atol=1e-9)

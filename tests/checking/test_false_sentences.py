@@ -6,7 +6,7 @@ from typing import Any
 import planted
 import pytest
 from planted import MISTAKES, Changes
-from right_net import CALL, EPOCH, NAMES, WEIGHTS
+from right_net import CALL, EPOCH, GRADS, NAMES, UPDATE_W2, UPDATES, WEIGHTS
 
 from mnistbench.checking import checking, naming
 from mnistbench.checking.examination import WRONG, Examination
@@ -180,6 +180,31 @@ def test_a_softmax_over_images_in_fit_is_no_loop_that_ends_too_early(tmp_path: P
 def test_other_steps_of_several_images_and_none_of_one_are_not_blamed_on_the_loop(tmp_path: Path) -> None:
     found = check(planted.write(tmp_path, {"delta2 = p - y": "delta2 = np.cbrt(p - p.mean(axis=0))"}))
     assert names(found) == ["unknown"]
+
+
+def test_a_step_every_second_batch_is_not_blamed_on_get_weights(tmp_path: Path) -> None:
+    change = {
+        EPOCH: f"        self.k = 0\n{EPOCH}",
+        UPDATES: "        self.k += 1\n        if self.k % 2:\n            self.kept = d_W1, d_b1, d_W2, d_b2\n"
+        f"            return\n        d_W1, d_b1, d_W2, d_b2 = (a + b for a, b in zip({GRADS}, self.kept))\n{UPDATES}",
+    }
+    found = check(planted.write(tmp_path, change))
+    assert names(found) == ["unknown"]
+    assert "images in batches of one: 0, 2, " in found["diagnoses"][0]["sentence"]
+
+
+def test_a_loop_is_not_said_to_be_wrong_where_steps_are_that_nothing_explains(tmp_path: Path) -> None:
+    change = {UPDATE_W2: "        self.W2 = self.W2 - self.lr * np.maximum(x @ self.W1 + self.b1, 0).T @ delta2 / m\n"}
+    found = check(planted.write(tmp_path, change))
+    assert names(found) == ["unknown"]
+    assert found["loop"]["answer"] == "right"
+
+
+def test_what_fit_fails_on_is_told_beside_steps_that_nothing_explains(tmp_path: Path) -> None:
+    found = check(planted.write(tmp_path, {"np.eye(10)[labels]": "(labels[:, None] == np.unique(labels)) * 1.0"}))
+    (diagnosis,) = found["diagnoses"]
+    assert "makes these steps" in diagnosis["sentence"]
+    assert "Besides, fit fails on a batch of 4 images" in diagnosis["sentence"]
 
 
 def test_single_steps_that_are_right_are_told_without_an_empty_list(tmp_path: Path) -> None:
