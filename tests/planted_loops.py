@@ -120,7 +120,9 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
         {LOOP: "range(0, max(len(images) // batch_size, 1) * batch_size, batch_size)"},
     ),
     "last_batch_lost": ({LOOP: "range(0, len(images) - batch_size, batch_size)"},),
+    "first_batch_lost": ({LOOP: "range(batch_size, len(images), batch_size)"},),
     "last_image_lost": (
+        {LOOP: "range(1, len(images), batch_size)"},
         {
             CALL: "stop = min(start + batch_size, len(images) - 1)\n                if stop > start:\n"
             "                    self.step(images[start:stop], labels[start:stop], batch_size)"

@@ -35,6 +35,12 @@ MISTAKES: dict[str, tuple[Changes, ...]] = {
             " * (hidden > 0)": "",
         },
         {
+            FORWARD_FIT: "hidden = np.maximum(x @ self.W1 + self.b1, 0)\n        z = hidden @ self.W2 + self.b2\n"
+            "        z0 = np.maximum(z, 0)\n        e = np.exp(z0 - z0.max(axis=1, keepdims=True))\n"
+            "        p = e / e.sum(axis=1, keepdims=True)",
+            "delta2 = p - y": "delta2 = (p - y) * (z > 0)",
+        },
+        {
             PREDICT: "z = (images @ self.W1 + self.b1) @ self.W2 + self.b2\n"
             "        e = np.exp(z - z.max(axis=1, keepdims=True))\n        return e / e.sum(axis=1, keepdims=True)"
         },

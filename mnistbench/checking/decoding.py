@@ -78,6 +78,7 @@ LOOPS: dict[str, tuple[Pattern, ...]] = {
     ),
     "last_batch_dropped": (lambda n, b, w: _of([s for s in cut(n, b) if s == b], n, b, w),),
     "last_batch_lost": (lambda n, b, w: _of(cut(n, b)[:-1], n, b, w),),
+    "first_batch_lost": (lambda n, b, w: _of(cut(n, b)[1:], n, b, w),),
     "last_image_lost": (lambda n, b, w: _of(cut(n - 1, b), n, b, w),),
     "image_of_batch_lost": (
         lambda n, b, w: _of([s - 1 for s in cut(n, b) if s > 1], n, b, w),

@@ -4,6 +4,7 @@ The user's code runs in a process of its own; this runs in the referee.
 """
 
 import dataclasses
+import itertools
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from mnistbench.checking import numerical, readback
 from mnistbench.checking.explaining import Explanation, explain, fits
 from mnistbench.checking.formulas import Formulas
-from mnistbench.checking.functions import ACTIVATIONS, INPUTS, SOFTMAX, Output
+from mnistbench.checking.functions import ACTIVATIONS, CROSS_ENTROPY, INPUTS, OUTPUTS, SOFTMAX, Output
 from mnistbench.checking.looking import Look
 from mnistbench.checking.network import SMOOTHED, Network
 from mnistbench.checking.steps import Step
@@ -92,12 +93,17 @@ def _explain(found: Read, steps: list[Step], taken: list[Step], network: Network
 
 
 def _of_another(taken: list[Step], network: Network | None) -> list[Explanation]:
-    """Return the network that ``fit`` trains rightly, of another activation, where ``predict`` computes ``network``."""
+    """Return the network that ``fit`` trains rightly, of other functions, where ``predict`` computes ``network``."""
     told = network.words() if network else "no perceptron that is known here"
-    for activation in ACTIVATIONS:
-        formulas = Formulas(activation=activation.value, derivative=activation.slope)
+    outputs = [output for output in OUTPUTS if output.words.startswith("softmax")]
+    for output, activation in itertools.product(outputs, ACTIVATIONS):
+        formulas = Formulas(
+            activation=activation.value, derivative=activation.slope,
+            outputs=output.value, output_error=output.errors[CROSS_ENTROPY],
+        )  # fmt: skip
         if all(fits(formulas, step) for step in taken):
-            words = f"fit trains a {activation.words} hidden layer and softmax, and predict is another network: {told}"
+            trained = f"{activation.words} hidden layer, {output.words} output"
+            words = f"fit trains this network: {trained}; and predict is another: {told}"
             return [Explanation(("predict_differs",), formulas, {"predict_differs": words})]
     return []
 

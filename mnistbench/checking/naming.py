@@ -241,10 +241,11 @@ def name_lost(reads: Read, shares: Shares | None, found: Examination) -> None:
     if not reads.one_is_lost and not (shares and sequences.loses_last(shares)):
         return
     words = "a batch of one image changes nothing, and batches of several do"
-    if reads.one_is_lost and not reads.several_due and not any(d.name in LOOPS for d in found.diagnoses):
-        found.answers["gradients"].say(WRONG, f"{words}, by other steps than are due")
-    elif not any(d.name in LOOPS for d in found.diagnoses):
+    due = reads.several_due if reads.one_is_lost else found.answers["loop"].answer == RIGHT
+    if due and not any(d.name in LOOPS for d in found.diagnoses):
         found.name("loop", "single_images_lost", words)
+    elif not due and reads.one_is_lost and not any(d.name in LOOPS for d in found.diagnoses):
+        found.answers["gradients"].say(WRONG, f"{words}, by other steps than are due")
     elif reads.one_is_lost:
         found.answers["gradients"].say(RIGHT, "steps of several images are lr times the gradient of those trained")
     found.parameters = []  # which are of single images

@@ -34,9 +34,13 @@ LOOPS = {
         "The last batch of every epoch is left out, even a full one. Go to the end: for start in range(0,"
         " len(images), batch_size)."
     ),
+    "first_batch_lost": (
+        "The first batch of every epoch is left out, even where it is the only one: the slices begin one too late."
+        " Begin at 0: for start in range(0, len(images), batch_size)."
+    ),
     "last_image_lost": (
-        "An image is lost in every epoch, the one at the end of the order: a slice ends one too early. The last"
-        " slice is images[start : start + batch_size], with no - 1."
+        "An image is lost in every epoch: the first slice begins one too late, or the last one ends one too early."
+        " Begin at 0; the last slice is images[start : start + batch_size], with no - 1."
     ),
     "image_of_batch_lost": (
         "An image of each batch is lost: a slice is one too short. A batch is images[start : start + batch_size],"
@@ -128,8 +132,8 @@ LOOPS = {
         " fresh order of the images each epoch, one for images and labels: order = rng.permutation(len(images))."
     ),
     "shuffled_once": (
-        "The same images are batches in every epoch: their order is drawn once, or again from the same seed. Draw it"
-        " inside the loop over epochs, from one generator: order = rng.permutation(len(images))."
+        "The same images are batches in every epoch: their order is made once, or in the same way again, as from the"
+        " same seed. Draw it inside the loop over epochs, from one generator: order = rng.permutation(len(images))."
     ),
     "momentum": (
         "The steps carry momentum: each one keeps a share of the step before, which is not plain SGD. Subtract lr ·"

@@ -182,6 +182,13 @@ def test_other_steps_of_several_images_and_none_of_one_are_not_blamed_on_the_loo
     assert names(found) == ["unknown"]
 
 
+def test_a_first_batch_that_is_left_out_is_not_said_to_train_several_images(tmp_path: Path) -> None:
+    change = MISTAKES["first_batch_lost"][0]
+    assert names(check(planted.write(tmp_path, change))) == ["first_batch_lost"]
+    found = check(planted.write(tmp_path, change, {"delta2 = p - y": "delta2 = (p - y) / m**0.25"}))
+    assert "single_images_lost" not in names(found)
+
+
 def test_a_step_every_second_batch_is_not_blamed_on_get_weights(tmp_path: Path) -> None:
     change = {
         EPOCH: f"        self.k = 0\n{EPOCH}",
