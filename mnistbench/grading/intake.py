@@ -3,6 +3,7 @@
 A file that cannot be taken is its student's own trouble: a submission with a ``problem``. Nothing is run here.
 """
 
+import dataclasses
 import io
 import os
 import re
@@ -40,11 +41,11 @@ class _Budget:
             return printable(found["student"]) if found and found["student"] else ""
         return printable(name.parts[0] if len(name.parts) > 1 else name.stem)
 
-    def refuse(self, name: PurePosixPath, size: int) -> str:
+    def refuse(self, name: PurePosixPath, size: int, archive: PurePosixPath | None = None) -> str:
         """Count a file by what it announces, and return why it is not taken; empty where it is."""
         if _is_deep(name):
             return "lies too deep"
-        student, words = self.student(name), "holds more than {:,} files or {} MiB"
+        student, words = self.student(archive or name), "holds more than {:,} files or {} MiB"
         own = self._students[student, "" if student else name.parts[0]]
         own[:] = own[0] - 1, own[1] - size
         if min(own) < 0:
@@ -77,7 +78,7 @@ def collect(
     nameless: list[str] = []
     for place in given:
         for found in _files(place, budget, output.resolve()):
-            if name := budget.student(found.name):
+            if name := budget.student(found.handed_in):
                 own = files.setdefault(name, [])
                 if not (own and own[-1].problem):  # one is enough
                     own.append(found)
@@ -156,11 +157,13 @@ def _read(path: Path, name: PurePosixPath, budget: _Budget, most: int = MAX_FILE
             content = stream.read(most + 1)
     except OSError as error:
         return Found(name, problem=f"cannot be read ({error.strerror})")
-    return Found(name, content) if len(content) <= most else _too_large(name, most)
+    return _bounded(Found(name, content), most)
 
 
-def _too_large(name: PurePosixPath, most: int) -> Found:
-    return Found(name, problem=f"is larger than {most // 2**20} MiB")
+def _bounded(found: Found, most: int) -> Found:
+    if len(found.content) <= most:
+        return found
+    return dataclasses.replace(found, content=b"", problem=f"is larger than {most // 2**20} MiB")
 
 
 def _in_class(place: Path, budget: _Budget, empty: set[str]) -> Iterator[Found]:
@@ -180,15 +183,17 @@ def _nested(found: Found, depth: int, budget: _Budget) -> Iterator[Found]:
         yield found
         return
     try:
-        yield from _in_zip(found.content, found.name.parent, depth, budget)
+        yield from _in_zip(found.content, found.name.parent, depth, budget, found.handed_in)
     except Exception as error:  # whatever it is, it is this student's
-        yield Found(found.name, problem=f"cannot be read as a zip ({error})")
+        yield dataclasses.replace(found, content=b"", problem=f"cannot be read as a zip ({error})")
 
 
-def _in_zip(content: bytes, root: PurePosixPath, depth: int, budget: _Budget) -> Iterator[Found]:
-    """Yield the files of a zip, and of those in it; names that lead out of it are refused."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for member in archive.infolist():
+def _in_zip(
+    content: bytes, root: PurePosixPath, depth: int, budget: _Budget, archive: PurePosixPath | None = None
+) -> Iterator[Found]:
+    """Yield the files of a zip, a student's archive or a class's, and of those in it; what leads out is refused."""
+    with zipfile.ZipFile(io.BytesIO(content)) as opened:
+        for member in opened.infolist():
             inside, leads_out = _inside(member.filename)
             is_zip = inside.suffix.lower() == ".zip"
             if member.filename.endswith("/") or any(map(_is_skipped, inside.parts)):
@@ -197,15 +202,17 @@ def _in_zip(content: bytes, root: PurePosixPath, depth: int, budget: _Budget) ->
                 continue
             name = root / (_own_folder(inside) if is_zip else inside)
             most = MAX_BYTES_OF_STUDENT if is_zip else MAX_FILE_BYTES
-            if problem := budget.refuse(name, min(member.file_size, most)):
-                yield Found(name, problem=problem)
+            found = Found(name, archive=archive)
+            if problem := budget.refuse(name, min(member.file_size, most), archive):
+                yield dataclasses.replace(found, problem=problem)
             elif leads_out or stat.S_ISLNK(member.external_attr >> 16):
-                yield Found(name, problem="leads out of its archive")
+                yield dataclasses.replace(found, problem="leads out of its archive")
             elif is_zip and depth < MAX_DEPTH:
-                yield from _nested(_member(archive, member, name, most), depth + 1, budget)
+                yield from _nested(_member(opened, member, found, most), depth + 1, budget)
+            elif is_zip:
+                yield dataclasses.replace(found, problem="is a zip in a zip in a zip")
             else:
-                found = Found(name, problem="is a zip in a zip in a zip")
-                yield found if is_zip else _member(archive, member, name, most)
+                yield _member(opened, member, found, most)
 
 
 def _inside(filename: str) -> tuple[PurePosixPath, bool]:
@@ -230,10 +237,10 @@ def _is_skipped(part: str) -> bool:
     return part in SKIPPED or part.startswith(".")
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: PurePosixPath, most: int) -> Found:
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, found: Found, most: int) -> Found:
     try:
         with archive.open(member) as stream:
             content = stream.read(most + 1)  # what it announces is not believed
     except Exception as error:  # whatever it is, it is this student's
-        return Found(name, problem=f"cannot be unpacked ({error})")
-    return Found(name, content) if len(content) <= most else _too_large(name, most)
+        return dataclasses.replace(found, problem=f"cannot be unpacked ({error})")
+    return _bounded(dataclasses.replace(found, content=content), most)

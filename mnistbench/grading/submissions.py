@@ -34,6 +34,13 @@ class Found:
     name: PurePosixPath
     content: bytes = b""
     problem: str = ""
+    archive: PurePosixPath | None = None
+    """A student's own zip, in which it was found."""
+
+    @property
+    def handed_in(self) -> PurePosixPath:
+        """Return the name of what was handed in, which tells the student; what a zip of theirs holds tells nobody."""
+        return self.archive or self.name
 
 
 def submission(student: str, found: list[Found], folder: Path) -> Submission:

@@ -253,3 +253,11 @@ def test_what_a_killed_grading_left_is_removed_by_the_next_of_the_same_class(tmp
     (left / "net.py").write_text(RIGHT)
     with other as others, grading._scratch(tmp_path / "hw1"):
         assert (left.exists(), others.exists()) == (False, True)
+
+
+def test_what_a_students_zip_holds_names_no_other_student(given: Path) -> None:
+    (given / "anna_1.py").write_text(RIGHT)
+    (given / "eve.zip").write_bytes(zipped({"z/anna_2.py": RIGHT}))
+    (given / "ben_1.zip").write_bytes(zipped({"z/anna_2.py": RIGHT}))
+    found = collected(given, r"^(?P<student>\w+)_")
+    assert {name: each.problem for name, each in found.items()} == {"anna": "", "ben": ""}
