@@ -6,19 +6,20 @@ The user's code runs in a process of its own; this runs in the referee: of a che
 import contextlib
 import dataclasses
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from mnistbench.checking.certificate import BATCH_SIZE, LR, batches, pixels
 from mnistbench.checking.examination import Examination
 from mnistbench.checking.subject import Subject
-from mnistbench.checking.witnesses import FEWEST_WITNESSES, LEFT_OUT, Pixels, seen, witnessed
+from mnistbench.checking.witnesses import FEWEST_WITNESSES, LEFT_OUT, Pixels, Trail, trained, witnessed
 from mnistbench.datasets import Dataset
 from mnistbench.errors import NetError
 from mnistbench.experiment import Spec
 from mnistbench.ledger import PARAMETERS
-from mnistbench.nets import GRACE_SECONDS, Floats, NeuralNetwork, TimeIsUpError, UserNet, read_layout
+from mnistbench.nets import GRACE_SECONDS, Floats, NeuralNetwork, TimeIsUpError, UserNet
 
 # At a rate of 0.1 another order moves how far W1 goes by at most 1 % (one standard deviation, 4,000 images, 20 hidden
 # units or more), with all images, also where a run is judged, by 0.3 %, and the test accuracy then by 0.2 points
@@ -29,7 +30,6 @@ OTHERWISE = 3  # times less or more far that b1, W2, b2 and the witnesses' weigh
 ASIDE = 0.7  # of it, between where the two end: 0.1 to 0.4 by another order, and 1.4 by weights of another training
 BELOW = 0.03  # of test accuracy
 OWN = 0.995  # of the test images have the class that the net's weights give them; rounding moves a few
-Trail = Sequence[list[Floats]]  # a net's arrays before the first call of fit and after each
 
 
 def ask(subject: Subject, whole: Dataset, found: Examination, *, a_second: float, turned: bool) -> None:
@@ -55,9 +55,11 @@ def ask(subject: Subject, whole: Dataset, found: Examination, *, a_second: float
         with _ending_before(subject):
             spec, (dataset, lone) = _spec(subject), witnessed(_first(whole, images), found.secret)
             dataset, is_whole = _as_pixels(dataset), images == len(whole.train_labels)
-            trail, told = _large_call(subject.alone(spec), dataset)
+            arrays, told = _large_call(subject.alone(spec), dataset)
+            trail = [subject.layout(spec.hidden_size).plain(each) for each in arrays]
             told = told.T if turned else told
-            right, words = beside_reference(spec, trail, told, dataset, lone, is_whole=is_whole)
+            seen = beside_reference(spec, trail, told, dataset, lone, is_whole=is_whole)
+            right, words = seen.right, seen.words + seen.accuracy
     except TimeIsUpError:
         answer.evidence.append(f"{call} did not end in the time left")
         return
@@ -80,9 +82,17 @@ def ask_whether_it_moves(subject: Subject, whole: Dataset, found: Examination) -
             found.passed = False
 
 
+class Beside(NamedTuple):
+    """Whether a training did what the reference's does, what each did in words, and the test accuracies apart."""
+
+    right: bool
+    words: str
+    accuracy: str
+
+
 def beside_reference(
     spec: Spec, trail: Trail, told: Floats, dataset: Dataset, lone: Pixels, *, is_whole: bool = True
-) -> tuple[bool, str]:
+) -> Beside:
     """Say whether a net's training did what the reference's does from the same start, and what each did.
 
     Each has its own order: it is asked how far its weights go and where to, how many witnesses it trains, whether its
@@ -90,28 +100,27 @@ def beside_reference(
 
     Args:
         spec: what was asked for.
-        trail: its arrays, in any layout of two layers.
+        trail: its W1, b1, W2 and b2 before the first call of ``fit`` and after each.
         told: its probabilities of the test images after, shape (n, 10).
         dataset: what it was trained on, as pixels from 0 to 1.
         lone: the pixels of its witnesses.
         is_whole: these were all images.
     """
-    layout, tests = read_layout(trail[0]), dataset.test_images
-    mine = [layout.plain(arrays) for arrays in trail]
-    reference = NeuralNetwork(spec.hidden_size, lr=spec.lr, seed=1)
-    right, words = _moved_alike(mine, _led(reference, mine[0], spec, dataset), lone)
+    tests, reference = dataset.test_images, NeuralNetwork(spec.hidden_size, lr=spec.lr, seed=1)
+    right, words = _moved_alike(trail, _led(reference, trail[0], spec, dataset), lone)
     calls = f"{spec.epochs} calls of fit take" if spec.epochs > 1 else "one call of fit takes"
     words = f"{calls} W1 with {len(dataset.train_labels):,} images {words}"
-    own = own_fraction(mine[-1], told, tests)
+    own = own_fraction(trail[-1], told, tests)
     if own < OWN:
         right = False
         words += f"; predict gives {100 * own:.2f} % of the test images the class that its weights give"
+    accuracy = ""
     if is_whole:
         both = (told.argmax(axis=1), reference.predict(tests).argmax(axis=1))
         got, best = (float(np.mean(each == dataset.test_labels)) for each in both)
         right = right and got >= best - BELOW
-        words += f", to {100 * got:.2f} % and {100 * best:.2f} % of the test images right"
-    return right, words
+        accuracy = f", to {100 * got:.2f} % and {100 * best:.2f} % of the test images right"
+    return Beside(right, words, accuracy)
 
 
 def _moved_alike(mine: Trail, theirs: Trail, lone: Pixels) -> tuple[bool, str]:
@@ -125,10 +134,10 @@ def _moved_alike(mine: Trail, theirs: Trail, lone: Pixels) -> tuple[bool, str]:
     for name, way in due.items():
         if name != "W1" and not way / OTHERWISE <= went[name] <= way * OTHERWISE:
             right, words = False, f"{words}, {name} {went[name]:.2g} far, the reference's {way:.2g}"
-    trained, expected = seen(mine, lone), seen(theirs, lone)
-    if expected >= FEWEST_WITNESSES and trained < (1 - LEFT_OUT) * expected:
+    seen, expected = trained(mine, theirs, lone)
+    if expected >= FEWEST_WITNESSES and seen < (1 - LEFT_OUT) * expected:
         right, shown = False, len(lone) * (len(mine) - 1)
-        words += f"; of {shown} images that alone light a pixel {trained} move its weights, {expected} the reference's"
+        words += f"; of {shown} images that alone light a pixel {seen} move its weights, {expected} the reference's"
     return right, words
 
 
@@ -180,7 +189,7 @@ def _as_pixels(dataset: Dataset) -> Dataset:
     )
 
 
-def _large_call(made: UserNet, dataset: Dataset) -> tuple[Trail, Floats]:
+def _large_call(made: UserNet, dataset: Dataset) -> tuple[list[list[Floats]], Floats]:
     """Ask for one call of ``fit`` as a run does; return the arrays around it, and what it predicts then."""
     made.outputs(dataset.test_images)
     start = made.arrays()

@@ -22,6 +22,8 @@ from mnistbench.ledger import Results, Row
 from mnistbench.running import Limits, run_child, runner
 
 MEMORY_MIB = 3 * 1024
+UNCOUNTED = "it does not count"
+JUDGING_SECONDS = 60  # for the reference's training, which is no student's, beside the run
 NOT_TOLD = "what its run did was not told to its end"
 Asked = Callable[[int], None]
 
@@ -38,6 +40,8 @@ class Terms:
     class_name: str = ""
     numpy_seconds: float | None = None
     """Training seconds of the NumPy net at the rubric's point, where time counts."""
+    scratch: Path | None = None
+    """Where a run's files lie while it is under way."""
 
     @property
     def limits(self) -> Limits:
@@ -60,19 +64,18 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
         is_judged = bool(judges_run and found["certificate"]["answer"] == "right")
         row, beside = _run(spec, terms, stopped, is_judged=is_judged)
         if is_judged:
-            if row.status in ("error", "diverged") and not _is_trained(row):  # the reference is at its ease there
-                beside = {"right": False, "words": _told(row.error, submission)}
+            if beside["right"] is None and row.status != "ok":
+                fails = row.status in ("error", "diverged")  # the reference is at its ease there
+                beside |= {"right": False if fails else None, "words": _told(row.error, submission)}
+            if "accuracy" not in terms.rubric.hidden:
+                beside["words"] += beside["accuracy"]
             _judge_run(found, beside)
     if stopped():
         return None
     reason = seen["error"] or stopped_by(found) or (row.error if row and not _is_trained(row) else "")
     reason = _told(reason, submission)
-    foreign = []
-    if allowed := terms.rubric.allowed_imports:
-        loaded = [name.partition(".")[0] for name in found["libraries"]] if found else []  # which no import need show
-        foreign = [name for name in dict.fromkeys([*code["imports"], *loaded]) if name not in allowed]
-    if foreign:
-        reason = f"it imports {', '.join(foreign)}, and the rubric allows {', '.join(allowed)}."
+    if foreign := _foreign(terms.rubric.allowed_imports, code["imports"], found["libraries"] if found else []):
+        reason = f"it {foreign}, and the rubric allows {', '.join(terms.rubric.allowed_imports)}."
     verdict: Verdict = "does_not_run" if not found else "right" if found["passed"] and not foreign else "wrong"
     return graded(
         submission, terms, verdict, error=reason, found=found, row=row, refused=bool(foreign),
@@ -81,17 +84,26 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
     )  # fmt: skip
 
 
+def _foreign(allowed: list[str], imports: list[str], libraries: list[str]) -> str:
+    """Say what a file imports, or its process has loaded, that is not allowed; empty where all is, or anything."""
+    others = [name for name in imports if name not in allowed] if allowed else []
+    loaded = dict.fromkeys(name.partition(".")[0] for name in libraries) if allowed else {}
+    unseen = [name for name in loaded if name not in (*allowed, *others)]  # which no import need show
+    said = (("imports", others), ("loads", unseen))
+    return " and ".join(f"{verb} {', '.join(names)}" for verb, names in said if names)
+
+
 def failed(submission: Submission, terms: Terms, error: Exception) -> Grade:
     """Return the grade of a submission that could not be judged at all; the others are judged all the same."""
     reason = _told(f"it could not be judged ({type(error).__name__}: {error})", submission)
     return graded(submission, terms, "does_not_run", error=reason)
 
 
-def numpy_seconds(rubric: Rubric) -> float | None:
+def numpy_seconds(rubric: Rubric, scratch: Path) -> float | None:
     """Return the training seconds of the NumPy net at the rubric's point; ``None`` where time does not count."""
     if not rubric.time:
         return None
-    terms = Terms(rubric, 0, 3600, fenced_by="")
+    terms = Terms(rubric, 0, 3600, fenced_by="", scratch=scratch)
     row, _ = _run(_spec("numpy", terms), terms, lambda: False)
     if row.status != "ok":
         raise GradingError(
@@ -117,13 +129,14 @@ def _run(
 
     The weights are kept nowhere.
     """
-    beside = {"right": None, "words": ""}
+    beside = {"right": None, "words": "", "accuracy": ""}
 
     def hear(_: Spec, event: dict[str, Any]) -> None:
         beside.update(event.get("measured", {}).get("beside", {}))
 
-    with tempfile.TemporaryDirectory() as folder:
-        limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds)
+    after = JUDGING_SECONDS if is_judged else 0.0
+    with tempfile.TemporaryDirectory(dir=terms.scratch) as folder:
+        limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds, seconds_after_training=after)
         return run_child(spec, Results(Path(folder)), limits, hear, stopped, is_judged=is_judged), beside
 
 
@@ -160,8 +173,8 @@ def _found(seen: dict[str, Any], submission: Submission) -> dict[str, Any] | Non
 
 
 def _is_trained(row: Row) -> bool:
-    """Say whether a run trained all its epochs: what came after, as the form of its weights, counts for nothing."""
-    return row.status == "ok" or (row.status == "error" and len(row.history) == row.spec.epochs)
+    """Say whether a run trained all its epochs, whatever came after."""
+    return row.status != "diverged" and len(row.history) == row.spec.epochs
 
 
 def stopped_by(found: dict[str, Any] | None) -> str:
@@ -229,22 +242,29 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
         earned, words = found is not None, "runs and can be asked" if found else "does not run"
     elif name in QUESTIONS:
         answer = found[name]["answer"] if found else "not asked"
-        accept = {"network": rubric.accept_other_networks, "certificate": rubric.accept_other_networks,
-                  "loop": rubric.any_loop}  # fmt: skip
+        accept = {"network": rubric.accept_other_networks, "loop": rubric.any_loop,
+                  "certificate": rubric.accept_other_networks or rubric.any_loop}  # fmt: skip
         accepted = accept.get(name, False) and bool(found and found["passed"])
         earned, words = bool(answer == "right" or accepted), f"{name}: {answer}{', accepted' * accepted}"
     elif name == "accuracy":
-        got = row.test_accuracy if row else None
+        got = row.test_accuracy if row and _is_trained(row) else None
         earned = got is not None and got >= rubric.accuracy_at_least
         told = "no test accuracy" if got is None else f"{100 * got:.2f} % of the test images right"
         if doubt := _doubt_of_run(found):
-            earned, told = False, f"{told}, and {doubt}"
+            earned, told = False, f"{told}, and {UNCOUNTED if _is_hidden(rubric, 'certificate') else doubt}"
         words = f"{told}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
     else:
         allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
         earned, told = _in_time(row, allowed, found)
+        if ", and " in told and _is_hidden(rubric, *QUESTIONS):
+            told = f"{told.partition(', and ')[0]}, and {UNCOUNTED}"
         words = f"{told}; at most {allowed:.2f} s were asked for, {rubric.time_at_most:g} times the NumPy net's"
     return Item(name=name, points=of if earned else 0, of=of, words=words, shown=name not in rubric.hidden)
+
+
+def _is_hidden(rubric: Rubric, *items: str) -> bool:
+    """Say whether the outcome of one of the items is in no student's feedback, so that no other item may tell it."""
+    return any(getattr(rubric, name) and name in rubric.hidden for name in items)
 
 
 def _in_time(row: Row | None, allowed: float, found: dict[str, Any] | None) -> tuple[bool, str]:

@@ -63,7 +63,7 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
     """
     fenced_by = fence.require() if options.get("fenced", True) else ""
     with locked(output, frozenset({CLASS_FILE})), _scratch(output) as scratch:
-        terms = _terms(output, options, fenced_by)
+        terms = _terms(output, options, fenced_by, scratch)
         submissions = intake.collect(given, scratch, options.get("student"), output)
         files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}
         grades = {each.student: known for each in submissions if (known := _read(files[each.student]))}
@@ -92,7 +92,7 @@ def _scratch(output: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _terms(output: Path, options: GradeOptions, fenced_by: str) -> Terms:
+def _terms(output: Path, options: GradeOptions, fenced_by: str, scratch: Path) -> Terms:
     file = options.get("rubric")
     rubric = load_rubric(Path(file) if file else None)
     return Terms(
@@ -101,7 +101,8 @@ def _terms(output: Path, options: GradeOptions, fenced_by: str) -> Terms:
         options.get("timeout", 20),
         fenced_by,
         options.get("class_name", ""),
-        examining.numpy_seconds(rubric),
+        examining.numpy_seconds(rubric, scratch),
+        scratch,
     )
 
 

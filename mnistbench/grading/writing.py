@@ -8,6 +8,7 @@ from mnistbench.grading import answer, feedback, formats, page
 from mnistbench.grading.book import Grade, GradeBook
 from mnistbench.ledger import cannot_write, write_atomically
 
+NAME_BYTES = 150  # of a file's name, which may have 255 with what is added while it is written
 OURS = {  # the files a student, and what only a file that was written here has
     "feedback/*.md": f"\n{feedback.POINTS}\n".encode(),
     **{f"{kind}/*.json": b'"tests": [' for kind in formats.PER_STUDENT},
@@ -50,7 +51,8 @@ def file_names(grades: list[Grade]) -> list[str]:
     taken: set[str] = set()
     names = []
     for grade in grades:
-        plain = re.sub(r"[^\w.-]+", "_", grade.student).strip("._")[:80] or "student"
+        plain = re.sub(r"[^\w.-]+", "_", grade.student).strip("._")[:80]
+        plain = plain.encode()[:NAME_BYTES].decode(errors="ignore") or "student"
         name, number = plain, 1
         while name.casefold() in taken:
             number += 1

@@ -36,7 +36,10 @@ REFUSED_BESIDE_LANDLOCK: dict[str, tuple[int, int]] = {
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "removexattrat": (466, 466),
     "file_setattr": (469, 469), "inotify_add_watch": (254, 27), "fanotify_mark": (301, 263),
 }  # fmt: skip
-ABSENT = {"clone3": (435, 435)}  # its flags are out of sight; told that the system has none, libc calls clone
+ABSENT = {  # told that the system has none, libc calls others
+    "clone3": (435, 435),  # its flags are out of sight
+    "preadv2": (327, 286), "cachestat": (451, 451),  # they tell which files lie in the system's memory
+}  # fmt: skip
 PRETENDED_BESIDE_LANDLOCK = {"setsid": (112, 157), "setpgid": (109, 154)}
 """Done nothing for, and told that they were done: a net that starts helpers so is right, and they end with it."""
 ANY = 0xFFFFFFFF

@@ -8,6 +8,7 @@ becomes one sentence with the line in the user's file.
 
 import copy
 import functools
+import itertools
 import tempfile
 import weakref
 from collections.abc import Callable
@@ -131,7 +132,7 @@ class UserNet:
 
     def libraries(self) -> list[str]:
         """Return which libraries that have nets of their own its process has loaded: by its memory, and by its word."""
-        seen = {name for file in mapped_files(self.process.pid) for name in Path(file).parts}
+        seen = {name for file in mapped_files(self.process.pid) for name in _packages(Path(file).parts)}
         told = facts(self.process.ask("telling its libraries", {"do": "tell"})[0].get("libraries"), LIBRARIES)
         return [name for name in LIBRARIES if name in told or NATIVE.get(name) in seen]
 
@@ -149,6 +150,11 @@ class UserNet:
     def place(self, method: str | None = None) -> str:
         """Return the user's file and the line where a method, or the class, begins."""
         return self._places.get(method or "", self._place)
+
+
+def _packages(parts: tuple[str, ...]) -> list[str]:
+    """Return the names that stand right below where packages are installed: an environment may be called torch too."""
+    return [name for above, name in itertools.pairwise(parts) if above in ("site-packages", "dist-packages")]
 
 
 def _taken(file: net_files.NetFile) -> NetProcess:

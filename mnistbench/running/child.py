@@ -32,6 +32,7 @@ THREAD_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
 )  # fmt: skip
 GUARD_SECONDS = 0.1  # between two looks at a child's time and memory
+AFTER_TRAINING = "unasked_seconds"  # the first that a run tells once it has trained
 INTERRUPTED = {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
 
 OnEvent = Callable[[Spec, dict[str, Any]], None]
@@ -45,6 +46,8 @@ class Limits:
     memory_mib: float | None = None
     fenced_by: str = ""
     """What :func:`mnistbench.machine.fence.require` has found; empty for none."""
+    seconds_after_training: float = 0.0
+    """More seconds, from when a run has trained all its epochs."""
 
 
 def child_environment(threads: int, net: str = "numpy", *, fenced_by: str = "") -> dict[str, str]:
@@ -181,7 +184,9 @@ def _listen(
             ready = selector.select(GUARD_SECONDS if not dead else 0)
             chunk = os.read(child.stdout.fileno(), 2**16) if ready else b""
             for line in lines.feed(chunk):
-                on_event(told.take(line))
+                on_event(event := told.take(line))
+                if AFTER_TRAINING in event.get("measured", {}):
+                    deadline += limits.seconds_after_training
                 if told.ended:
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         child.wait(GUARD_SECONDS)  # it has nothing left to do but to end

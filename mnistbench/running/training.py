@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistbench.datasets import data, put_back, relabelled
-from mnistbench.errors import DivergedError
-from mnistbench.experiment import Spec, net_files
+from mnistbench.errors import DivergedError, NetError
+from mnistbench.experiment import NETS, Spec, net_files
 from mnistbench.ledger import Recorder, recording, replacing
 from mnistbench.machine import Neighbours, environment, machine_peak, tree_seconds
 from mnistbench.nets import Floats, NeuralNetwork, Trainer, metrics, trainer_class
@@ -137,13 +137,12 @@ class _Loop:
         self.neighbours = Neighbours()
         self.recorder: Recorder | None = None
         self.unasked = Unasked(trainer)
-        self.arrays: Callable[[], list[Floats]] | None = getattr(trainer, "arrays", None)  # of a user's net alone
         self.trail: list[list[Floats]] = []  # of a net that is judged
         self.told: Floats | None = None
 
     def follow(self, protocol: str, trajectory_file: Path) -> None:
         """Train by a protocol; a net in a process of its own is asked once before, since a library may compile then."""
-        if self.arrays:
+        if self.spec.net not in NETS:
             self.evaluate.start()
             self.trainer.predict(self.dataset.test_images)
             self._keep_arrays()
@@ -219,17 +218,19 @@ class _Loop:
         }
 
     def _keep_arrays(self) -> None:
-        """Keep the arrays of a net that is judged, after each call of ``fit``; what it does now is work unasked."""
-        if self.lone is not None and self.arrays:
-            self.trail.append(self.arrays())
+        """Keep the weights of a net that is judged, after each call of ``fit``; what it does now is work unasked."""
+        if self.lone is not None:
+            weights = self.trainer.get_weights()
+            if weights is None:
+                raise NetError("get_weights no longer returns the W1, b1, W2 and b2 that it returned to check.")
+            self.trail.append(weights)
 
     def _beside_reference(self, lone: NDArray[np.intp]) -> dict[str, Any]:
         """Return whether a user's net did what the reference does from the same start, and what each did in words."""
         from mnistbench.checking import beside_reference
 
         assert self.told is not None  # noqa: S101 (for the type checker)
-        right, words = beside_reference(self.spec, self.trail, self.told, self.dataset, lone)
-        return {"right": right, "words": words}
+        return beside_reference(self.spec, self.trail, self.told, self.dataset, lone)._asdict()
 
     def finish(self, model_file: Path) -> None:
         """Tell what a user's net that is judged did, score on the whole training set, and save the weights."""
@@ -246,7 +247,7 @@ class _Loop:
     def _weights_of_its_own(self) -> list[Any] | None:
         """Return the weights; none where they do not make a user's net's predictions, as of another activation."""
         weights = self.trainer.get_weights()
-        if weights is None or not self.arrays:
+        if weights is None or self.spec.net in NETS:
             return weights
         from mnistbench.checking import OWN, own_fraction
 

@@ -3,12 +3,22 @@
 The package's own nets compute where they are asked to, and have nothing here.
 """
 
-from typing import Any
+import time
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
 from mnistbench.machine import tree_seconds
 from mnistbench.nets import Trainer
+
+DISTURBED = 0.5  # wall seconds by which all calls of predict may be late through no fault of the net
+
+
+class _Clocks(NamedTuple):
+    """Seconds that one call took."""
+
+    processor: float
+    wall: float
 
 
 class Unasked:
@@ -18,29 +28,40 @@ class Unasked:
         self._trainer = trainer
         self._pid: int | None = getattr(trainer, "pid", None)
         self._idle = 0.0
-        self._late = 0.0
+        self._firsts: list[_Clocks] = []
+        self._second: _Clocks | None = None
         self._since: float | None = None
 
     @property
     def seconds(self) -> float | None:
-        """Return the processor seconds used between calls, and by how much the last first ``predict`` took longer.
+        """Return the seconds used between calls, and by how much each first ``predict`` took longer than a second one.
 
-        ``None`` for a net that is in no process of its own.
+        They are the processor's, or those of the wall where these are more by :data:`DISTURBED`: a process that nobody
+        waits for is on no other clock. ``None`` for a net that is in no process of its own.
         """
-        return None if self._pid is None else self._idle + self._late
+        if self._pid is None:
+            return None
+        processor, wall = 0.0, 0.0
+        if second := self._second:
+            processor = sum(first.processor - second.processor for first in self._firsts)
+            wall = sum(first.wall - second.wall for first in self._firsts) - DISTURBED
+        return self._idle + max(0.0, processor, wall)
 
     def predict(self, images: NDArray[Any], *, again: bool) -> NDArray[Any]:
-        """Return probabilities; with ``again`` ask twice, since what was put off to the first is not in the second."""
+        """Return probabilities; with ``again`` ask twice, since what was put off to a first is not in a second."""
         if self._pid is None:
             return self._trainer.predict(images)
-        begin = tree_seconds(self._pid)
-        told = self._trainer.predict(images)
-        self._since = tree_seconds(self._pid)
+        told, first = self._timed(images, self._pid)
+        self._firsts.append(first)
         if again:
-            self._trainer.predict(images)
-            first, self._since = self._since - begin, tree_seconds(self._pid)
-            self._late = max(0.0, 2 * first - (self._since - begin))
+            _, self._second = self._timed(images, self._pid)
+        self._since = tree_seconds(self._pid)
         return told
+
+    def _timed(self, images: NDArray[Any], pid: int) -> "tuple[NDArray[Any], _Clocks]":
+        wall, processor = time.monotonic(), tree_seconds(pid)
+        told = self._trainer.predict(images)
+        return told, _Clocks(tree_seconds(pid) - processor, time.monotonic() - wall)
 
     def end_idle(self) -> None:
         """Count what the net's processes have used since the last answer; from here on they are asked again."""

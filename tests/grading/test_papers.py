@@ -134,6 +134,7 @@ def test_where_an_answer_is_hidden_nothing_tells_a_right_net_from_a_wrong_one(bo
 def test_files_have_plain_names_and_no_two_alike(book: GradeBook, tmp_path: Path) -> None:
     names = file_names([grade(name) for name in ("../../x", "A", "a", "..", "x" * 300)])
     assert names == ["x", "A", "a_2", "student", "x" * 80]
+    assert [len(name.encode()) for name in file_names([grade("漢" * 80), grade("𝒜" * 80)])] == [150, 148]
     write(book, tmp_path / "out", ("gradescope", "github", "junit"))
     files = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert {"grades.csv", "grades.html", "junit.xml", "feedback/ada.md", "gradescope/ada.json"} <= files

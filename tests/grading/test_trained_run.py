@@ -3,21 +3,8 @@
 from pathlib import Path
 
 import pytest
+from grades import graded
 from right_net import RIGHT
-
-import mnistbench
-from mnistbench.grading.book import Grade
-
-
-def graded(text: str, rubric: str, folder: Path) -> Grade:
-    """Return the grade of one file by a rubric, without a fence."""
-    (folder / "class").mkdir()
-    (folder / "class" / "ada.py").write_text(text)
-    (folder / "rubric.yaml").write_text(rubric)
-    named = str(folder / "rubric.yaml")
-    book, _ = mnistbench.grade([folder / "class"], output=folder / "out", rubric=named, fenced=False)
-    (grade,) = book.grades
-    return grade
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from conftest import Cli, wait_for
 from mnistbench.errors import NetError
 from mnistbench.experiment import Spec
 from mnistbench.ledger.results import Results
+from mnistbench.nets import custom
 from mnistbench.nets.custom import CustomTrainer, UserNet
 
 RIGHT = """
@@ -210,3 +211,9 @@ def test_a_net_that_misbehaves_is_a_row(
     (row,) = Results(tmp_path / "results" / "small").read()[0]
     assert row.status == status
     assert reason in row.error
+
+
+def test_an_environment_that_is_called_torch_is_no_library(tmp_path: Path) -> None:
+    inside = tmp_path / "envs" / "torch" / "lib" / "site-packages"
+    assert custom._packages((inside / "numpy" / "core.so").parts) == ["numpy"]
+    assert custom._packages((inside / "torch" / "lib" / "libtorch.so").parts) == ["torch"]
