@@ -54,13 +54,14 @@ def prove(
     tests = pixels(dataset.test_images[: None if time.monotonic() < end else 100])
     told = mine.outputs(tests)
     classes, due = (told.T if turned else told).argmax(axis=1), reference.predict(tests).argmax(axis=1)
+    epsilon = bool(LIMITS[dtype] <= worst < LIMITS["float32"])
     return {
         "passed": bool(worst < LIMITS["float32"]),
-        "epsilon": bool(LIMITS[dtype] <= worst < LIMITS["float32"]),
+        "epsilon": epsilon,
         "images": images,
         "of_images": len(dataset.train_labels),
         "dtype": dtype,
-        "limit": LIMITS[dtype],
+        "limit": LIMITS["float32" if epsilon else dtype],
         "largest_difference": {name: d if np.isfinite(d) else None for name, d in differences.items()},
         "test_images": len(tests),
         "classified_differently": int(np.count_nonzero(classes != due)),

@@ -201,8 +201,8 @@ def _name_by_factors(reads: Read, found: Examination) -> None:
 def _seen_words(reads: Read) -> str:
     rows = []
     for p in reads.parameters:
-        factor = "" if p["factor"] is None else f", {p['factor']:.4g} times what is due"
-        rows.append(f"{p['name']} {'right' if p['passed'] else 'wrong'}{factor}")
+        other = "another than is due" if p["factor"] is None else f"{p['factor']:.4g} times what is due"
+        rows.append(f"the step of {p['name']} is {'what is due' if p['passed'] else other}")
     return "; ".join(rows)
 
 
@@ -242,11 +242,12 @@ def name_lost(reads: Read, shares: Shares | None, found: Examination) -> None:
         return
     words = "a batch of one image changes nothing, and batches of several do"
     due = reads.several_due if reads.one_is_lost else found.answers["loop"].answer == RIGHT
-    if due and not any(d.name in LOOPS for d in found.diagnoses):
+    is_named = any(d.name in LOOPS for d in found.diagnoses)
+    if due and not is_named:
         found.name("loop", "single_images_lost", words)
-    elif not due and reads.one_is_lost and not any(d.name in LOOPS for d in found.diagnoses):
+    elif not due and reads.one_is_lost and not is_named:
         found.answers["gradients"].say(WRONG, f"{words}, by other steps than are due")
-    elif reads.one_is_lost:
+    elif due and reads.one_is_lost:
         found.answers["gradients"].say(RIGHT, "steps of several images are lr times the gradient of those trained")
     found.parameters = []  # which are of single images
 

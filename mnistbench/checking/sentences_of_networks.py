@@ -170,8 +170,8 @@ NETWORKS = {
         " ReLU hidden layer, biases, and softmax with cross-entropy."
     ),
     "predict_differs": (
-        "predict gives other probabilities than the network that fit trains. Both are softmax(max(0, images @ W1 +"
-        " b1) @ W2 + b2), of the images as they come."
+        "predict gives other probabilities than the network that fit trains. Make both softmax(max(0, images @ W1"
+        " + b1) @ W2 + b2), of the images as they come."
     ),
     "not_started": (
         "Nothing is written yet: fit changes no weight and predict knows no image. Fill in the parts marked TO DO,"

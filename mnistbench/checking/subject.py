@@ -150,7 +150,7 @@ class Subject:
         for _ in range(calls):
             made.fit(batch.images, batch.labels, batch.batch_size, epochs)
         after = made.arrays()
-        _require_shapes(layout, after, len(batch.labels))
+        require_shapes(layout, after, len(batch.labels))
         if all((a != b).any() for a, b in zip(after, before, strict=True)):
             self._sharpen(hidden_size, after)
         return [b - a for b, a in zip(layout.plain(before), layout.plain(after), strict=True)]
@@ -172,7 +172,8 @@ class Subject:
             )
 
 
-def _require_shapes(layout: Layout, after: list[Floats], batch: int) -> None:
+def require_shapes(layout: Layout, after: list[Floats], batch: int) -> None:
+    """Refuse arrays that ``fit`` has given other shapes than those that the layout has."""
     if len(after) != len(layout.shapes):
         raise NetError(f"get_weights returns {len(after)} arrays after fit, and {len(layout.shapes)} before it.")
     for place, name in zip(layout.order, layout.names, strict=True):

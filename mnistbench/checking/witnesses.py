@@ -15,7 +15,7 @@ from mnistbench.datasets import Dataset
 from mnistbench.nets import Floats
 
 FEWEST_WITNESSES = 20  # of them, to tell by
-LEFT_OUT = 0.06  # of them; in a right net rounding, or when an image has its turn, makes up to 4 % of them seem so
+LEFT_OUT = 0.06  # of those that the reference trains; in a right net up to 1 % seem so, and 4 % in batches of 16
 LEAST = 1e-3  # of what the reference moves: when it has its turn changes that by a factor of 4, one standard deviation
 Pixels = NDArray[np.intp]
 Trail = Sequence[list[Floats]]  # a net's arrays before the first call of fit and after each, in the plain form

@@ -23,7 +23,7 @@ from mnistbench.running import Limits, run_child, runner
 
 MEMORY_MIB = 3 * 1024
 UNCOUNTED = "it does not count"
-JUDGING_SECONDS = 60  # for the reference's training, which is no student's, beside the run
+JUDGING_SECONDS = 600  # at most, for the reference's training, which is on no student's clock
 NOT_TOLD = "what its run did was not told to its end"
 Asked = Callable[[int], None]
 
@@ -64,9 +64,7 @@ def grade(submission: Submission, terms: Terms, asked: Asked, stopped: Callable[
         is_judged = bool(judges_run and found["certificate"]["answer"] == "right")
         row, beside = _run(spec, terms, stopped, is_judged=is_judged)
         if is_judged:
-            if beside["right"] is None and row.status != "ok":
-                fails = row.status in ("error", "diverged")  # the reference is at its ease there
-                beside |= {"right": False if fails else None, "words": _told(row.error, submission)}
+            beside["words"] = _told(beside["words"] or row.error, submission)
             if "accuracy" not in terms.rubric.hidden:
                 beside["words"] += beside["accuracy"]
             _judge_run(found, beside)
@@ -134,9 +132,9 @@ def _run(
     def hear(_: Spec, event: dict[str, Any]) -> None:
         beside.update(event.get("measured", {}).get("beside", {}))
 
-    after = JUDGING_SECONDS if is_judged else 0.0
+    judging = JUDGING_SECONDS if is_judged else 0.0
     with tempfile.TemporaryDirectory(dir=terms.scratch) as folder:
-        limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds, seconds_after_training=after)
+        limits = dataclasses.replace(terms.limits, timeout_seconds=terms.timeout_seconds, judging_seconds=judging)
         return run_child(spec, Results(Path(folder)), limits, hear, stopped, is_judged=is_judged), beside
 
 
@@ -250,35 +248,33 @@ def _item(name: str, terms: Terms, found: dict[str, Any] | None, row: Row | None
         got = row.test_accuracy if row and _is_trained(row) else None
         earned = got is not None and got >= rubric.accuracy_at_least
         told = "no test accuracy" if got is None else f"{100 * got:.2f} % of the test images right"
-        if doubt := _doubt_of_run(found):
-            earned, told = False, f"{told}, and {UNCOUNTED if _is_hidden(rubric, 'certificate') else doubt}"
-        words = f"{told}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
+        doubt = _doubt_of_run(found)
+        words = f"{told}{_why_not(doubt, rubric)}; {100 * rubric.accuracy_at_least:g} % or more were asked for"
+        earned = earned and not doubt
     else:
         allowed = rubric.time_at_most * (terms.numpy_seconds or 0)
-        earned, told = _in_time(row, allowed, found)
-        if ", and " in told and _is_hidden(rubric, *QUESTIONS):
-            told = f"{told.partition(', and ')[0]}, and {UNCOUNTED}"
+        took = row.train_seconds if row and _is_trained(row) else None
+        doubt = _doubt_of_time(row, took, found) if row and took is not None else ""
+        earned = took is not None and not doubt and took <= allowed
+        told = "no time" if took is None else f"trained in {took:.2f} s{_why_not(doubt, rubric)}"
         words = f"{told}; at most {allowed:.2f} s were asked for, {rubric.time_at_most:g} times the NumPy net's"
     return Item(name=name, points=of if earned else 0, of=of, words=words, shown=name not in rubric.hidden)
 
 
-def _is_hidden(rubric: Rubric, *items: str) -> bool:
-    """Say whether the outcome of one of the items is in no student's feedback, so that no other item may tell it."""
-    return any(getattr(rubric, name) and name in rubric.hidden for name in items)
+def _why_not(doubt: str, rubric: Rubric) -> str:
+    """Return why a figure does not count, as it goes on after it; not why, where another item hides that."""
+    hides = any(getattr(rubric, name) and name in rubric.hidden for name in QUESTIONS)
+    return doubt and f", and {UNCOUNTED if hides else doubt}"
 
 
-def _in_time(row: Row | None, allowed: float, found: dict[str, Any] | None) -> tuple[bool, str]:
-    """Say whether a net has trained in the time that is allowed, by work that is shown right, and all in ``fit``."""
-    took = row.train_seconds if row and _is_trained(row) else None
-    if row is None or took is None:
-        return False, "no time"
-    told = f"trained in {took:.2f} s"
-    if standing.works_unasked(row.unasked_seconds or 0.0, took):
-        return False, f"{told}, with work put off to outside fit"
+def _doubt_of_time(row: Row, took: float, found: dict[str, Any] | None) -> str:
+    """Return why a time does not count: only work that is shown right does, and all of it in ``fit``."""
+    if row.unasked_seconds is None:
+        return "its run did not come to its end"
+    if standing.works_unasked(row.unasked_seconds, took):
+        return "work was put off to outside fit"
     if not found or not found["passed"]:
-        return False, f"{told}, and not right"
+        return "not right"
     if found["certificate"]["answer"] != "right":
-        return False, f"{told}, and not shown to be the same network as the one that it is timed against"
-    if doubt := _doubt_of_run(found):
-        return False, f"{told}, and {doubt}"
-    return took <= allowed, told
+        return "not shown to be the same network as the one that it is timed against"
+    return _doubt_of_run(found)

@@ -17,7 +17,7 @@ from typing import Any, TypedDict
 from pydantic import ValidationError
 
 from mnistbench import __version__
-from mnistbench.errors import ResultsError
+from mnistbench.errors import GradingError, ResultsError
 from mnistbench.grading import examining, intake
 from mnistbench.grading.book import Grade, GradeBook
 from mnistbench.grading.examining import Terms
@@ -61,10 +61,12 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
         GradingError, FenceError: nothing can be judged so.
         KeyboardInterrupt: what is finished is on disk.
     """
+    if (named := options.get("class_name", "")) and not named.isidentifier():
+        raise GradingError(f"--class {named!r}: is no name of a class in Python; give one such as MyNet.")
     fenced_by = fence.require() if options.get("fenced", True) else ""
     with locked(output, frozenset({CLASS_FILE})), _scratch(output) as scratch:
-        terms = _terms(output, options, fenced_by, scratch)
         submissions = intake.collect(given, scratch, options.get("student"), output)
+        terms = _terms(output, options, fenced_by, scratch)
         files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}
         grades = {each.student: known for each in submissions if (known := _read(files[each.student]))}
         to_do = [each for each in submissions if each.student not in grades]

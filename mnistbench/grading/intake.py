@@ -59,7 +59,7 @@ def _is_deep(name: PurePosixPath) -> bool:
 
 
 def collect(
-    given: Sequence[Path], scratch: Path, student: str | None = None, output: Path = Path()
+    given: Sequence[Path], scratch: Path, student: str | None = None, output: Path | None = None
 ) -> list[Submission]:
     """Return a submission a student, in the order of their names.
 
@@ -67,17 +67,19 @@ def collect(
         given: folders, zips, files of Python.
         scratch: a folder that nobody else sees, for the copies.
         student: a pattern with a group of that name.
-        output: where the book lies; it is no student's, wherever it stands.
+        output: where the book lies, which is no student's.
 
     Raises:
         GradingError: what was given is not there, is no folder, zip or file of Python, holds nothing, or the pattern
-            is none, or finds no name.
+            is none, or finds no name, or the book would lie among them.
     """
     budget = _Budget(_pattern(student))
     files: dict[str, list[Found]] = {}
-    nameless: list[str] = []
-    for place in given:
-        for found in _files(place, budget, output.resolve()):
+    nameless, book = list[str](), output.resolve() if output else None
+    for place in _once(given):
+        if book and place.resolve() == book:
+            raise GradingError(f"{place}: the book cannot lie where the submissions do; choose another --output.")
+        for found in _files(place, budget, book):
             if name := budget.student(found.handed_in):
                 own = files.setdefault(name, [])
                 if not (own and own[-1].problem):  # one is enough
@@ -91,6 +93,12 @@ def collect(
     return [submission(name, files[name], scratch / f"{n:05}") for n, name in enumerate(sorted(files))]
 
 
+def _once(given: Sequence[Path]) -> list[Path]:
+    """Return what was given without what is given twice, or lies in a folder that is given too."""
+    places = {place.resolve(): place for place in given}
+    return [place for there, place in places.items() if not any(parent in places for parent in there.parents)]
+
+
 def _pattern(student: str | None) -> re.Pattern[str] | None:
     try:
         pattern = re.compile(student) if student else None
@@ -101,12 +109,13 @@ def _pattern(student: str | None) -> re.Pattern[str] | None:
     return pattern
 
 
-def _files(place: Path, budget: _Budget, output: Path) -> Iterator[Found]:
+def _files(place: Path, budget: _Budget, output: Path | None) -> Iterator[Found]:
     """Yield the files of one thing that was given."""
     empty: set[str] = set()  # students' folders in which no file of Python was found yet
+    above = (output, *output.parents) if output else ()
     if place.is_dir():
         found = _in_folder(place, place, budget, output)
-        others = (path for path in place.iterdir() if not output.is_relative_to(path.resolve()))
+        others = (path for path in place.iterdir() if not _holds_a_book(path) and path.resolve() not in above)
         tops = ((path.name, path.is_dir() and not path.is_symlink()) for path in others)
         empty = _folders(PurePosixPath(name, "*" if is_dir else "") for name, is_dir in tops)
     elif not place.is_file():
@@ -124,7 +133,12 @@ def _files(place: Path, budget: _Budget, output: Path) -> Iterator[Found]:
         yield Found(PurePosixPath(name, "*.py"), problem="is not there, nor a notebook or a zip")
 
 
-def _in_folder(folder: Path, root: Path, budget: _Budget, output: Path) -> Iterator[Found]:
+def _holds_a_book(folder: Path) -> bool:
+    """Say whether a folder has been graded into, as the one that the books lie in is."""
+    return any(map(Path.is_file, (folder / "grades.csv", *folder.glob("*/grades.csv"))))
+
+
+def _in_folder(folder: Path, root: Path, budget: _Budget, output: Path | None) -> Iterator[Found]:
     name = PurePosixPath(folder.relative_to(root).as_posix())
     if _is_deep(name / "*"):
         yield Found(name, problem="lies too deep")

@@ -38,7 +38,8 @@ REFUSED_BESIDE_LANDLOCK: dict[str, tuple[int, int]] = {
 }  # fmt: skip
 ABSENT = {  # told that the system has none, libc calls others
     "clone3": (435, 435),  # its flags are out of sight
-    "preadv2": (327, 286), "cachestat": (451, 451),  # they tell which files lie in the system's memory
+    "preadv2": (327, 286), "cachestat": (451, 451), "mincore": (27, 232),  # by these it tells, or may ask, which files
+    "io_setup": (206, 0), "io_submit": (209, 2),  # lie in its memory
 }  # fmt: skip
 PRETENDED_BESIDE_LANDLOCK = {"setsid": (112, 157), "setpgid": (109, 154)}
 """Done nothing for, and told that they were done: a net that starts helpers so is right, and they end with it."""

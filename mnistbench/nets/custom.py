@@ -270,9 +270,11 @@ class CustomTrainer:
 
     @functools.cached_property
     def _of_another_size(self) -> Layout | None:
-        """The layout of a net of another size, where a square array does not tell by itself whether it is turned."""
+        """The layout of a net of another size, where an array does not tell by its own shape what it is."""
         asked = self.spec
-        if asked.hidden_size not in (N_PIXELS, N_CLASSES):
+        if asked.hidden_size not in (1, N_PIXELS, N_CLASSES):
             return None
-        other = self.net.fresh(hidden_size=asked.hidden_size + 1, lr=asked.lr, seed=asked.seed)
-        return read_layout(other.arrays())
+        try:
+            return read_layout(self.net.fresh(hidden_size=asked.hidden_size + 1, lr=asked.lr, seed=asked.seed).arrays())
+        except NetError:  # it refuses the other size
+            return None

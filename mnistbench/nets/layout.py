@@ -1,6 +1,7 @@
 """What the arrays of ``get_weights`` are: the layers of a perceptron where their shapes chain, or just arrays."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -88,14 +89,26 @@ def read_layout(arrays: list[Floats], like: Layout | None = None) -> Layout:
         like: the layout of the same net with another number of hidden units, which tells what a square array is.
     """
     shapes = tuple(array.shape for array in arrays)
-    layers = like.layers if like and len(like.shapes) == len(shapes) else _layers(shapes)
+    layers = like.layers if like and _fit(shapes, like.layers) else _layers(shapes)
     dtypes = tuple(array.dtype for array in arrays)
     return Layout(shapes, dtypes, layers, max(float(np.finfo(dtype).eps) for dtype in dtypes))
 
 
+def _fit(shapes: tuple[Shape, ...], layers: tuple[Layer, ...]) -> bool:
+    """Say whether arrays of these shapes are these layers."""
+    width, used = N_PIXELS, 0
+    for layer in layers:
+        if max(layer.weights, layer.bias or 0) >= len(shapes):
+            return False
+        n_in, n_out = shapes[layer.weights][:: -1 if layer.turned else 1] if len(shapes[layer.weights]) == 2 else (0, 0)
+        bias = None if layer.bias is None else shapes[layer.bias]
+        if n_in != width or (bias is not None and (not bias or math.prod(bias) != n_out or max(bias) != n_out)):
+            return False
+        width, used = n_out, used + (1 if bias is None else 2)
+    return bool(layers) and width == N_CLASSES and used == len(shapes)
+
+
 def _layers(shapes: tuple[Shape, ...]) -> tuple[Layer, ...]:
-    if shapes == ((N_PIXELS, 1), (1,), (1, N_CLASSES), (N_CLASSES,)):  # in which one unit's weights look like a bias
-        return (Layer(0, False, 1), Layer(2, False, 3))
     weights = [i for i, shape in enumerate(shapes) if len(shape) == 2 and min(shape) > 1]
     biases = [i for i in range(len(shapes)) if i not in weights]
     if any(sum(n > 1 for n in shapes[i]) != 1 for i in biases):
@@ -104,6 +117,8 @@ def _layers(shapes: tuple[Shape, ...]) -> tuple[Layer, ...]:
     width = N_PIXELS
     for i in weights:
         turned = shapes[i][0] != width
+        if layers and shapes[i][0] == shapes[i][1]:  # it does not tell by itself: as the layer before
+            turned = layers[-1].turned
         if shapes[i][1 if turned else 0] != width:
             return ()
         width = shapes[i][0 if turned else 1]

@@ -92,7 +92,7 @@ RUN_COLUMNS = (
     Column("others_cpu_fraction", "Others (%)", "fraction of its cores' time that others had in training,"
            " where it took half a second or more", _FRACTION),
     Column("unasked_seconds", "Unasked (s)", "of a net of one's own: processor seconds between calls, and seconds by"
-           " which the first predict after each epoch takes longer than a second", _SECONDS),
+           " which predict takes longer than when it is asked again", _SECONDS),
     Column("steady_epoch_sd", "Steady epoch ± (s)", "standard deviation of the later epochs", _number(3)),
     Column("attempt", "Attempt", "from 1; of a run that was repeated, the last counts"),
     Column("flags", "Flags", "evidence from outside the run that something else had a part in its times"),

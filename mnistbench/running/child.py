@@ -32,7 +32,7 @@ THREAD_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
 )  # fmt: skip
 GUARD_SECONDS = 0.1  # between two looks at a child's time and memory
-AFTER_TRAINING = "unasked_seconds"  # the first that a run tells once it has trained
+JUDGING, JUDGED = "unasked_seconds", "beside"  # what a run tells before and after it is judged
 INTERRUPTED = {"status": "interrupted", "error": "stopped from the keyboard or by a signal"}
 
 OnEvent = Callable[[Spec, dict[str, Any]], None]
@@ -46,8 +46,8 @@ class Limits:
     memory_mib: float | None = None
     fenced_by: str = ""
     """What :func:`mnistbench.machine.fence.require` has found; empty for none."""
-    seconds_after_training: float = 0.0
-    """More seconds, from when a run has trained all its epochs."""
+    judging_seconds: float = 0.0
+    """What the referee of a run may take besides, between :data:`JUDGING` and :data:`JUDGED`."""
 
 
 def child_environment(threads: int, net: str = "numpy", *, fenced_by: str = "") -> dict[str, str]:
@@ -160,6 +160,23 @@ def _watch(
     return told.seen
 
 
+class _Deadline:
+    """When a child's time is over; it stands still while a run is judged."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.at = time.monotonic() + limits.timeout_seconds
+        self._judging_seconds = limits.judging_seconds
+        self._left: float | None = None
+
+    def hear(self, measured: dict[str, Any]) -> None:
+        """Take what the child has measured."""
+        if JUDGING in measured:
+            self._left = self.at - time.monotonic()
+            self.at += self._judging_seconds
+        if JUDGED in measured and self._left is not None:
+            self.at = time.monotonic() + self._left
+
+
 def _listen(
     child: subprocess.Popen[bytes],
     told: Told,
@@ -176,7 +193,7 @@ def _listen(
         StrangeEventError: the child told what no child tells.
     """
     assert child.stdout is not None  # noqa: S101
-    lines, deadline, look = Lines(), time.monotonic() + limits.timeout_seconds, 0.0
+    lines, deadline, look = Lines(), _Deadline(limits), 0.0
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)
         while not told.ended:
@@ -185,8 +202,7 @@ def _listen(
             chunk = os.read(child.stdout.fileno(), 2**16) if ready else b""
             for line in lines.feed(chunk):
                 on_event(event := told.take(line))
-                if AFTER_TRAINING in event.get("measured", {}):
-                    deadline += limits.seconds_after_training
+                deadline.hear(event.get("measured", {}))
                 if told.ended:
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         child.wait(GUARD_SECONDS)  # it has nothing left to do but to end
@@ -201,12 +217,12 @@ def _listen(
 
 
 def _limit_passed(
-    child: subprocess.Popen[bytes], limits: Limits, deadline: float, stopped: Callable[[], bool]
+    child: subprocess.Popen[bytes], limits: Limits, deadline: "_Deadline", stopped: Callable[[], bool]
 ) -> dict[str, str]:
     """Say how a child ends that is late, too large or no longer wanted; nothing for any other."""
     if stopped():
         return INTERRUPTED
-    if time.monotonic() > deadline:
+    if time.monotonic() > deadline.at:
         return {"status": "timeout", "error": f"ran longer than the {limits.timeout_seconds:g} s of --timeout"}
     if limits.memory_mib and _resident_mib(child.pid) > limits.memory_mib:
         reason = f"held more than the {limits.memory_mib:g} MiB of memory that it may"

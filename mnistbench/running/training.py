@@ -189,7 +189,7 @@ class _Loop:
         self.epoch_ends.append(self.train.stop())
         self.evaluate.start()
         epoch = len(self.epoch_ends)
-        probabilities = self.unasked.predict(self.dataset.test_images, again=epoch == self.spec.epochs)
+        probabilities = self.unasked.predict(self.dataset.test_images)
         self.told = probabilities
         accuracy, loss = _score(probabilities, self.dataset.test_labels)
         scores = {"test_accuracy": accuracy, "test_loss": loss}

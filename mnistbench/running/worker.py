@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mnistbench.errors import DivergedError, MissingLibraryError, MnistbenchError
+from mnistbench.errors import DivergedError, MissingLibraryError, MnistbenchError, NetError
 from mnistbench.experiment import NETS, Spec
 from mnistbench.machine import adopt_orphans, die_with_parent, end_descendants
 
@@ -71,14 +71,19 @@ class RunJob(Job):
         """Train and score."""
         from mnistbench.running import training
 
-        training.run(
-            self.spec,
-            spawned_at=self.spawned_at,
-            model_file=Path(self.model_file),
-            trajectory_file=Path(self.trajectory_file),
-            emit=emit,
-            is_judged=self.is_judged,
-        )
+        try:
+            training.run(
+                self.spec,
+                spawned_at=self.spawned_at,
+                model_file=Path(self.model_file),
+                trajectory_file=Path(self.trajectory_file),
+                emit=emit,
+                is_judged=self.is_judged,
+            )
+        except (NetError, DivergedError) as error:  # the net's own; the reference does neither where a run is judged
+            if self.is_judged:
+                emit({"measured": {"beside": {"right": False, "words": str(error), "accuracy": ""}}})
+            raise
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

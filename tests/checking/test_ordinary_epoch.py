@@ -52,6 +52,19 @@ def test_a_net_that_leaves_a_bias_alone_in_large_calls_is_named(
     assert f"{bias} 0 far, the reference's" in mistake["evidence"][0]
 
 
+@pytest.mark.parametrize("weights", ["[self.W1]", "[self.W1.T, self.b1, self.W2, self.b2]"])
+def test_weights_of_another_shape_after_a_large_call_are_named(
+    weights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = "return [self.W1, self.b1, self.W2, self.b2]"
+    assert given in RIGHT
+    text = RIGHT.replace(given, f"return {weights} if getattr(self, 'large', False) else {given[7:]}")
+    (mistake,) = checked(text.replace(LOOP, f"        self.large = len(images) > 1000\n{LOOP}"), tmp_path, monkeypatch)[
+        "diagnoses"
+    ]
+    assert mistake["id"] == "large_call_differs"
+
+
 @pytest.mark.parametrize("marked", ["self", "type(self)"])
 def test_a_net_that_trains_only_where_its_weights_were_set_is_named(
     marked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

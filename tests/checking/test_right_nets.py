@@ -196,6 +196,7 @@ def test_an_epsilon_passes_with_a_remark(tmp_path: Path) -> None:
     found = checking.check(net, "mnist", seconds=60)
     assert found["passed"]
     assert found["certificate"]["epsilon"]
+    assert max(found["certificate"]["largest_difference"].values()) < found["certificate"]["limit"]
     assert "differ from the reference's by an epsilon" in found["remarks"][0]
 
 

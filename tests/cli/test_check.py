@@ -66,10 +66,13 @@ def test_json_is_one_object_whatever_the_net_prints(cli: Cli, tmp_path: Path) ->
     (diagnosis,) = found["diagnoses"]
     assert set(diagnosis) == {"id", "sentence", "or", "evidence"}
     assert diagnosis["id"] == "b1_frozen"
-    assert diagnosis["evidence"] == ["W1 right; b1 wrong, 0 times what is due; W2 right; b2 right"]
+    assert diagnosis["evidence"] == [
+        "the step of W1 is what is due; the step of b1 is 0 times what is due; the step of W2 is what is due;"
+        " the step of b2 is what is due"
+    ]
     verbose = cli("check", "my_net.py:MyNet", "--verbose")
     assert "step" in verbose.stderr
-    assert "seen: W1 right; b1 wrong, 0 times what is due" in " ".join(verbose.stdout.split())
+    assert "the step of b1 is 0 times what is due" in " ".join(verbose.stdout.split())
 
 
 def test_nan_is_null_in_json(cli: Cli, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import shutil
 import time
 import zipfile
 from collections.abc import Mapping
@@ -261,3 +262,25 @@ def test_what_a_students_zip_holds_names_no_other_student(given: Path) -> None:
     (given / "ben_1.zip").write_bytes(zipped({"z/anna_2.py": RIGHT}))
     found = collected(given, r"^(?P<student>\w+)_")
     assert {name: each.problem for name, each in found.items()} == {"anna": "", "ben": ""}
+
+
+def test_a_book_among_the_submissions_themselves_is_refused(given: Path) -> None:
+    (given / "ada.py").write_text(RIGHT)
+    with pytest.raises(GradingError, match="the book cannot lie where the submissions do; choose another --output"):
+        collect([given], given.parent / "scratch", output=given)
+
+
+def test_a_folder_of_earlier_books_is_no_student(given: Path) -> None:
+    (given / "ada.py").write_text(RIGHT)
+    (given / "results" / "hw").mkdir(parents=True)
+    (given / "results" / "hw" / "grades.csv").write_text("student\n")
+    assert list(collected(given)) == ["ada"]
+
+
+def test_what_is_given_twice_is_taken_once(given: Path) -> None:
+    (given / "ada.py").write_text(RIGHT)
+    for twice in ([given / "ada.py"] * 2, [given, given / "ada.py"], [given, given]):
+        shutil.rmtree(given.parent / "scratch")
+        (given.parent / "scratch").mkdir()
+        (found,) = collect(twice, given.parent / "scratch")
+        assert (found.student, found.problem) == ("ada", "")

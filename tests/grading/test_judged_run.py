@@ -62,7 +62,7 @@ def test_no_points_for_time_by_work_that_no_clock_of_fit_has(how: str, tmp_path:
         text = text.replace(f"    def {method}:\n", f"    def {method}:\n        self.work()\n")
     grade = graded(text, "hidden_size: 200\nepochs: 5\ntime: 1\ntime_at_most: 1000\n", tmp_path)
     (time,) = [item for item in grade.items if item.name == "time"]
-    assert (time.points, "with work put off to outside fit" in time.words) == (0, True), time.words
+    assert (time.points, "work was put off to outside fit" in time.words) == (0, True), time.words
 
 
 @pytest.mark.slow
@@ -85,18 +85,16 @@ def test_images_left_to_one_tiny_step_are_left_out(tmp_path: Path) -> None:
             self.lr, images, labels = 1.9 * rate, images[part[:30_000]], labels[part[:30_000]]
 """
     (mistake,) = graded(before_its_epochs(tiny), "", tmp_path).mistakes
-    assert "of 67 images that alone light a pixel" in mistake["evidence"][0]
+    assert "67 images alone light a pixel: 3" in mistake["evidence"][0]
 
 
 @pytest.mark.slow
 def test_the_judge_takes_no_time_of_the_students(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = before_its_epochs("        time.sleep(5 * (len(images) > 1000))\n")
-    slow, rubric = slow.replace("import numpy", "import time\n\nimport numpy"), "hidden_size: 300\nepochs: 4\n"
-    grade = graded(slow, rubric, tmp_path / "told", timeout=40)
+    rubric = "hidden_size: 300\nepochs: 4\n"
+    grade = graded(RIGHT, rubric, tmp_path / "told", timeout=40)
     assert (grade.points, grade.error) == (10, "")
-    assert grade.train_seconds is not None
-    monkeypatch.setattr(examining, "JUDGING_SECONDS", -1e6)
-    late = graded(slow, rubric, tmp_path / "late", timeout=40)
+    monkeypatch.setattr(examining, "JUDGING_SECONDS", -1e6)  # its time is over while the judge trains
+    late = graded(RIGHT, rubric, tmp_path / "late", timeout=40)
     assert late.train_seconds is not None
     assert "ran longer than the 40 s" in late.items[-1].words
 

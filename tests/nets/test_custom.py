@@ -97,7 +97,8 @@ def test_weights_are_copies_both_ways(make: Make) -> None:
 
 
 @pytest.mark.parametrize(("hidden_size", "turned"), [
-    (1, False), (3, False), (3, True),
+    (1, False), (1, True),  # one unit's weights look like a bias
+    (3, False), (3, True),
     (10, False), (10, True),  # a square array does not tell by itself whether it is turned
 ])  # fmt: skip
 def test_a_trainer_has_the_weights_in_one_form_however_the_net_lays_them_out(

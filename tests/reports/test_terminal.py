@@ -152,10 +152,10 @@ def test_pass_fail_and_no_verdict_have_each_their_colour_sign_and_word() -> None
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
-        ([row()], "the net gave no weights that make its predictions"),
+        ([row()], "the net gave no weights of 784–H–10 that make its predictions"),
         ([row("error", "x")], "the run is not ok"),
         ([row("error", "x"), row(seed=2)], "the first run is not ok"),
-        ([row(), row("error", "x", seed=2)], "the net gave no weights that make its predictions"),
+        ([row(), row("error", "x", seed=2)], "the net gave no weights of 784–H–10 that make its predictions"),
     ],
 )
 def test_why_no_model_was_kept_is_asked_of_the_run_that_would_leave_it(

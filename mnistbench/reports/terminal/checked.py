@@ -27,7 +27,10 @@ def findings(found: dict[str, Any], *, evidence: bool = False) -> Group:
     ]
     parts += [Text(sentence) for sentence in sentences(found, evidence=evidence)]
     parts += [Text(), Fitted(answers(found, evidence=evidence))]
-    if found["gradients"]["parameters"]:
+    read = found["gradients"]["parameters"]
+    if read and (
+        found["gradients"]["answer"] != "right" or all(each["passed"] for each in read)
+    ):  # not the loop's part
         parts += [Text(), Fitted(parameters(found))]
     return Group(*parts)
 
@@ -75,7 +78,7 @@ def _verdict(parameter: dict[str, Any]) -> str:
     if abs(k) < 1e-9:
         return "does not move"
     size = f"{abs(k):.4g} times too large" if abs(k) > 1 else f"{1 / abs(k):.4g} times too small"
-    return ("right but " if k > 0 else "wrong sign, ") + ("" if abs(k + 1) < 1e-3 else size).rstrip(", ")
+    return f"right but {size}" if k > 0 else "wrong sign" + (f", {size}" if abs(k + 1) > 1e-3 else "")
 
 
 def _certificate(proof: dict[str, Any]) -> str:

@@ -52,7 +52,7 @@ def after_training(report: Report, folder: Path) -> RenderableType:
         specs = report.experiment.specs()
         ok = any(row.status == "ok" for row in report.rows if row.spec == specs[0])  # whose weights are kept
         why = (
-            "the net gave no weights that make its predictions"
+            "the net gave no weights of 784–H–10 that make its predictions"
             if ok
             else f"the {'first ' * (len(specs) > 1)}run is not ok"
         )
