@@ -11,7 +11,7 @@ import numpy as np
 
 from mnistbench.checking import decoding, reshaping, sequences
 from mnistbench.checking.compositions import Composer, Composition, Stepper
-from mnistbench.checking.examination import RIGHT, WRONG, Examination
+from mnistbench.checking.examination import RIGHT, WRONG, Answer, Examination
 from mnistbench.checking.formulas import Formulas
 from mnistbench.checking.sentences_of_loops import EACH_CALL_ALIKE
 from mnistbench.checking.steps import Step, chosen, measured
@@ -253,8 +253,13 @@ def _end(loop: Loop) -> None:
     batch = Batch(np.repeat(one.images, n, axis=0), np.repeat(one.labels, n), b)
     weights = now = loop.subject.weights(HIDDEN)
     step: Step = measured(loop.subject, HIDDEN, weights, batch, lr=LR, epochs=2)
-    for size in (b, n - b) * 2:
-        now = _after(loop, now, Batch(batch.images[:size], batch.labels[:size], b))
+    for taken, size in enumerate((b, n - b) * 2):
+        part = Batch(batch.images[:size], batch.labels[:size], b)
+        if not measured(loop.subject, HIDDEN, now, part, lr=LR).fits(loop.stepper(now, part, LR)):  # it may clip
+            words = f"after {taken} steps on one image the next one, by itself, is another than is due"
+            loop.found.answers["gradients"] = Answer(WRONG, [words])
+            return
+        now = _after(loop, now, part)
     words = f"two epochs of {b} + {n - b} times the same image"
     if step.fits(_taken(weights, now)):
         loop.found.answers["loop"].say(RIGHT, f"{words} arrive where such steps lead")

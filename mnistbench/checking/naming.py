@@ -258,7 +258,12 @@ def name_unknown(reads: Read, shares: Shares | None, found: Examination) -> None
         return
     right = [p["name"] for p in reads.parameters if p["passed"]]
     wrong = [p["name"] for p in reads.parameters if not p["passed"]]
-    if found.answers["gradients"].answer == WRONG:
+    gradients = found.answers["gradients"]
+    if gradients.answer == WRONG and right and not wrong:
+        text = f"The first steps are right, and a later one is not: {'; '.join(gradients.evidence)}."
+        found.diagnoses.append(Diagnosis(UNKNOWN, detail=text, evidence=list(gradients.evidence)))
+        return
+    if gradients.answer == WRONG:
         rest = f", right in {', '.join(right)}" if right and wrong else ""
         text = (
             f"No known mistake, alone or with another, makes these steps: wrong in {', '.join(wrong) or 'all'}{rest}."

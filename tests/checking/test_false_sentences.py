@@ -235,3 +235,12 @@ def test_slices_that_always_overlap_in_the_same_way_are_not_said_to_be_drawn(tmp
         planted.write(tmp_path, {CALL: f"start -= start > 0 and batch_size in (3, 4)\n                {CALL}"})
     )
     assert names(found) == ["unknown"]
+
+
+def test_probabilities_that_are_clipped_are_not_blamed_on_the_loop(tmp_path: Path) -> None:
+    clipped = {"return hidden, e / e.sum(axis=1, keepdims=True)":
+               "return hidden, np.clip(e / e.sum(axis=1, keepdims=True), 1e-3, 1)"}  # fmt: skip
+    found = check(planted.write(tmp_path, clipped))
+    assert [found[question]["answer"] for question in ("gradients", "loop")] == ["wrong", "right"]
+    (diagnosis,) = found["diagnoses"]
+    assert "The first steps are right, and a later one is not" in diagnosis["sentence"]
