@@ -110,6 +110,8 @@ class Progress:
         """Take one event; see :func:`mnistbench.grading.grading.grade_class`."""
         if "submissions" in event:
             self._all, self._done = event["submissions"], event["submissions"] - event["to_do"]
+            if event["left_out"]:
+                complain(f"--student finds no name in {', '.join(event['left_out'])}: left out.", "yellow")
             if self._done:
                 complain(f"{self._done} of {self._all} are judged already.", "dim")
         elif "question" in event:

@@ -54,8 +54,8 @@ class GradeOptions(TypedDict, total=False):
 def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_event: Listener) -> GradeBook:
     """Judge every submission that has no grade yet, and return the book.
 
-    ``on_event`` hears ``{"submissions": n, "to_do": n}``, then for each student ``{"student": name, "question": 1 to
-    4}`` and ``{"student": name, "grade": Grade}``.
+    ``on_event`` hears ``{"submissions": n, "to_do": n, "left_out": [file, ...]}``, then for each student ``{"student":
+    name, "question": 1 to 4}`` and ``{"student": name, "grade": Grade}``.
 
     Raises:
         GradingError, FenceError: nothing can be judged so.
@@ -65,12 +65,12 @@ def grade_class(given: Sequence[Path], output: Path, options: GradeOptions, on_e
         raise GradingError(f"--class {named!r}: is no name of a class in Python; give one such as MyNet.")
     fenced_by = fence.require() if options.get("fenced", True) else ""
     with locked(output, frozenset({CLASS_FILE})), _scratch(output) as scratch:
-        submissions = intake.collect(given, scratch, options.get("student"), output)
+        submissions, nameless = intake.collect(given, scratch, options.get("student"), output)
         terms = _terms(output, options, fenced_by, scratch)
         files = {each.student: output / "grades" / f"{_digest(each, terms)}.json" for each in submissions}
         grades = {each.student: known for each in submissions if (known := _read(files[each.student]))}
         to_do = [each for each in submissions if each.student not in grades]
-        on_event({"submissions": len(submissions), "to_do": len(to_do)})
+        on_event({"submissions": len(submissions), "to_do": len(to_do), "left_out": nameless})
         for made in _all(to_do, terms, options.get("jobs", 1), on_event):
             write_atomically(files[made.student], made.model_dump_json(indent=1))
             grades[made.student] = made

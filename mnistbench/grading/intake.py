@@ -60,8 +60,8 @@ def _is_deep(name: PurePosixPath) -> bool:
 
 def collect(
     given: Sequence[Path], scratch: Path, student: str | None = None, output: Path | None = None
-) -> list[Submission]:
-    """Return a submission a student, in the order of their names.
+) -> tuple[list[Submission], list[str]]:
+    """Return a submission a student, in the order of their names, and the files in whose path no name is found.
 
     Args:
         given: folders, zips, files of Python.
@@ -90,7 +90,7 @@ def collect(
         if nameless:
             raise GradingError(f"--student {student!r}: finds no name in any path, as in {nameless[0]!r}.")
         raise GradingError(f"{', '.join(map(str, given))}: no .py and no .ipynb is there.")
-    return [submission(name, files[name], scratch / f"{n:05}") for n, name in enumerate(sorted(files))]
+    return [submission(name, files[name], scratch / f"{n:05}") for n, name in enumerate(sorted(files))], nameless
 
 
 def _once(given: Sequence[Path]) -> list[Path]:

@@ -41,7 +41,7 @@ def given(tmp_path: Path) -> Path:
 
 
 def collected(given: Path, student: str | None = None) -> dict[str, Submission]:
-    return {each.student: each for each in collect([given], given.parent / "scratch", student)}
+    return {each.student: each for each in collect([given], given.parent / "scratch", student)[0]}
 
 
 def test_a_file_a_student_or_a_folder_a_student(given: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_pattern_finds_the_name(given: Path) -> None:
 def test_zips_in_a_zip_are_opened(given: Path) -> None:
     outer = given.parent / "download.zip"
     outer.write_bytes(zipped({"ada.zip": zipped({"net.py": RIGHT}), "bob.py": RIGHT, "__MACOSX/bob.py": "x"}))
-    found = collect([outer], given.parent / "scratch")
+    found, _ = collect([outer], given.parent / "scratch")
     assert [(each.student, each.file, each.problem) for each in found] == [
         ("ada", "ada/net.py", ""), ("bob", "bob.py", ""),
     ]  # fmt: skip
@@ -115,7 +115,7 @@ def test_what_an_archive_unpacks_is_bounded(given: Path, monkeypatch: pytest.Mon
 
 def of_class(given: Path, files: Mapping[Any, str | bytes]) -> dict[str, Submission]:
     (given.parent / "class.zip").write_bytes(zipped({"bob/net.py": RIGHT, **files}))
-    found = collect([given.parent / "class.zip"], given.parent / "scratch")
+    found, _ = collect([given.parent / "class.zip"], given.parent / "scratch")
     return {each.student: each for each in found}
 
 
@@ -244,7 +244,7 @@ def test_the_folder_of_the_book_is_no_students(given: Path) -> None:
     output = given / "results" / "hw"
     output.mkdir(parents=True)
     (output / "left.py").write_text(RIGHT)
-    found = collect([given], given.parent / "scratch", output=output)
+    found, _ = collect([given], given.parent / "scratch", output=output)
     assert [each.student for each in found] == ["ada"]
 
 
@@ -282,5 +282,12 @@ def test_what_is_given_twice_is_taken_once(given: Path) -> None:
     for twice in ([given / "ada.py"] * 2, [given, given / "ada.py"], [given, given]):
         shutil.rmtree(given.parent / "scratch")
         (given.parent / "scratch").mkdir()
-        (found,) = collect(twice, given.parent / "scratch")
+        (found,), _ = collect(twice, given.parent / "scratch")
         assert (found.student, found.problem) == ("ada", "")
+
+
+def test_files_without_a_name_are_told(given: Path) -> None:
+    for name in ("hw1_ada.py", "hw1-bob.py"):
+        (given / name).write_text(RIGHT)
+    found, left_out = collect([given], given.parent / "scratch", r"^hw\d+_(?P<student>[^/.]+)")
+    assert ([each.student for each in found], left_out) == (["ada"], ["hw1-bob.py"])
