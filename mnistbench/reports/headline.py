@@ -15,7 +15,15 @@ from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.names import Places, listed, spoken
 from mnistbench.reports.verdicts import grouped, span
 
-OWN_WORDS = ("no net ", "whether ", "their ", "both ", "all ", "the ")  # else a net's name opens the sentence
+OWN_WORDS = (
+    "no net ",
+    "whether ",
+    "their ",
+    "both ",
+    "all ",
+    "the ",
+    "a trial",
+)  # else a net's name opens the sentence
 MAX_NAMED = 3  # nets that one sentence can name
 FIGURES_OF_ROWS = "test accuracy and loss"  # by which a published row is reproduced; its time is another machine's
 
@@ -92,12 +100,14 @@ class Headline:
     def _trial(self) -> str:
         """Return what a trial shows: that it runs, and what it got."""
         best = sorted(self.learned, key=lambda claim: -(claim.numbers["test_accuracy"] or 0))
+        rest = 0
         if len(self.places.all) == 1:
             got = [f"{self._name(claim)} gets {_percent(claim)} %" for claim in self.learned[:MAX_NAMED]]
-            got += [f"{len(self.learned) - MAX_NAMED} more nets get others"] if len(self.learned) > MAX_NAMED else []
+            rest = max(0, len(self.learned) - MAX_NAMED)
         else:
             got = [f"{self._name(best[0])} gets the most, {_percent(best[0])} % {self.places.at([best[0].point])}"]
-        return f"A trial on part of the images, no verdict: {listed(got)} of the test images right"
+        more = f"; {rest} more {'net stands' if rest == 1 else 'nets stand'} in the table" if rest else ""
+        return f"a trial on part of the images, no verdict: {listed(got)} of the test images right{more}"
 
     def _reached(self) -> list[str]:
         """Return what each net got, where nothing else can be said."""
