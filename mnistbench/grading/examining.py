@@ -130,7 +130,8 @@ def _run(
     beside = {"right": None, "words": "", "accuracy": ""}
 
     def hear(_: Spec, event: dict[str, Any]) -> None:
-        beside.update(event.get("measured", {}).get("beside", {}))
+        if beside["right"] is None:  # what fails after it was judged takes nothing back
+            beside.update(event.get("measured", {}).get("beside", {}))
 
     judging = JUDGING_SECONDS if is_judged else 0.0
     with tempfile.TemporaryDirectory(dir=terms.scratch) as folder:

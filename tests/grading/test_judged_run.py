@@ -121,3 +121,14 @@ def test_a_hidden_accuracy_is_in_no_evidence(tmp_path: Path) -> None:
     told = feedback.markdown(graded(before_its_epochs(HALF), "hidden: [accuracy]\n", tmp_path))
     assert "the reference's" in told
     assert "of the test images right" not in told
+
+
+@pytest.mark.slow
+def test_what_fails_after_a_run_was_judged_takes_nothing_back(tmp_path: Path) -> None:
+    predict = "    def predict(self, images):\n"
+    assert predict in RIGHT
+    text = RIGHT.replace(
+        predict, f"{predict}        if len(images) == 60_000:\n            raise MemoryError('no room')\n"
+    )
+    grade = graded(text, "", tmp_path)
+    assert (grade.verdict, grade.points) == ("right", 10)
