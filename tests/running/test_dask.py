@@ -105,7 +105,7 @@ def test_nothing_of_a_cluster_of_ones_own_listens_beyond_loopback(config: Callab
 
 
 def test_a_killed_worker_costs_no_run(cli: Cli, config: Callable[..., Path], tmp_path: Path) -> None:
-    file = config(epochs=700, seeds=2, quick="true")
+    file = config(epochs=3000, seeds=2, quick="true")
     sweep = dask_sweep(file, "--jobs", 2)
     run = wait_for(lambda: runs_under(tmp_path), 180)[0]
     run.parent().kill()
