@@ -1,5 +1,6 @@
 from .checking import check as check
 from .examination import FACTS as FACTS
+from .examination import Beside as Beside
 from .examination import Diagnosis as Diagnosis
 from .findings import Findings as Findings
 from .ordinary import OWN as OWN

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from mnistbench.checking.table import SENTENCES, UNKNOWN
 
@@ -56,6 +56,15 @@ class Answer:
             self.answer = answer
         if evidence:
             self.evidence.append(evidence)
+
+
+class Beside(NamedTuple):
+    """Whether a training did what the reference's does, what each did in words, and the test accuracies apart."""
+
+    right: bool | None
+    """None where that was not told."""
+    words: str = ""
+    accuracy: str = ""
 
 
 @dataclasses.dataclass

@@ -7,12 +7,11 @@ import contextlib
 import dataclasses
 import signal
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from mnistbench.checking.certificate import BATCH_SIZE, LR, batches, pixels
-from mnistbench.checking.examination import Examination
+from mnistbench.checking.examination import Beside, Examination
 from mnistbench.checking.subject import Subject, require_shapes
 from mnistbench.checking.witnesses import FEWEST_WITNESSES, LEFT_OUT, Pixels, Trail, trained, witnessed
 from mnistbench.datasets import Dataset
@@ -60,7 +59,7 @@ def ask(subject: Subject, whole: Dataset, found: Examination, *, a_second: float
             trail = [layout.plain(each) for each in arrays]
             told = told.T if turned else told
             seen = beside_reference(spec, trail, told, dataset, lone, is_whole=is_whole)
-            right, words = seen.right, seen.words + seen.accuracy
+            right, words = bool(seen.right), seen.words + seen.accuracy
     except TimeIsUpError:
         answer.evidence.append(f"{call} did not end in the time left")
         return
@@ -81,14 +80,6 @@ def ask_whether_it_moves(subject: Subject, whole: Dataset, found: Examination) -
         if all(map(np.array_equal, start, end)):
             found.name("certificate", "large_call_differs", "one call of fit with all images leaves every array alike")
             found.passed = False
-
-
-class Beside(NamedTuple):
-    """Whether a training did what the reference's does, what each did in words, and the test accuracies apart."""
-
-    right: bool
-    words: str
-    accuracy: str
 
 
 def beside_reference(

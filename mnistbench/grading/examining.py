@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mnistbench.checking import Diagnosis
+from mnistbench.checking import Beside, Diagnosis
 from mnistbench.errors import GradingError, printable
 from mnistbench.experiment import Spec
 from mnistbench.grading.book import QUESTIONS, REFUSED, Grade, Item, Verdict
@@ -127,7 +127,7 @@ def _run(
 
     The weights are kept nowhere.
     """
-    beside = {"right": None, "words": "", "accuracy": ""}
+    beside: dict[str, Any] = Beside(None)._asdict()
 
     def hear(_: Spec, event: dict[str, Any]) -> None:
         if beside["right"] is None:  # what fails after it was judged takes nothing back

@@ -15,15 +15,8 @@ from mnistbench.reports.columns import BY_NAME
 from mnistbench.reports.names import Places, listed, spoken
 from mnistbench.reports.verdicts import grouped, span
 
-OWN_WORDS = (
-    "no net ",
-    "whether ",
-    "their ",
-    "both ",
-    "all ",
-    "the ",
-    "a trial",
-)  # else a net's name opens the sentence
+# Else a net's name opens the sentence.
+OWN_WORDS = ("no net ", "whether ", "their ", "both ", "all ", "the ", "a trial")
 MAX_NAMED = 3  # nets that one sentence can name
 FIGURES_OF_ROWS = "test accuracy and loss"  # by which a published row is reproduced; its time is another machine's
 

@@ -4,7 +4,6 @@ The package's own nets compute where they are asked to, and have nothing here.
 """
 
 import time
-from itertools import pairwise
 from typing import Any
 
 from numpy.typing import NDArray
@@ -37,20 +36,14 @@ class Unasked:
         """Return probabilities, asked for twice, since what was put off to the first time is not in the second."""
         if self._pid is None:
             return self._trainer.predict(images)
-        clocks = [self._clocks()]
+        began, wall_began = tree_seconds(self._pid), time.monotonic()
         told = self._trainer.predict(images)
-        clocks.append(self._clocks())
+        between, wall_between = tree_seconds(self._pid), time.monotonic()
         self._trainer.predict(images)
-        clocks.append(self._clocks())
-        first, second = ([after - before for before, after in zip(*pair, strict=True)] for pair in pairwise(clocks))
-        self._processor += first[0] - second[0]
-        self._wall += first[1] - second[1]
-        self._since = clocks[-1][0]
+        self._since, wall_ended = tree_seconds(self._pid), time.monotonic()
+        self._processor += (between - began) - (self._since - between)
+        self._wall += (wall_between - wall_began) - (wall_ended - wall_between)
         return told
-
-    def _clocks(self) -> tuple[float, float]:
-        """Return the processor seconds of the net's processes, and the wall's."""
-        return tree_seconds(self._pid), time.monotonic()
 
     def end_idle(self) -> None:
         """Count what the net's processes have used since the last answer; from here on they are asked again."""

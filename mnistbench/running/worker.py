@@ -82,7 +82,9 @@ class RunJob(Job):
             )
         except (NetError, DivergedError) as error:  # the net's own; the reference does neither where a run is judged
             if self.is_judged:
-                emit({"measured": {"beside": {"right": False, "words": str(error), "accuracy": ""}}})
+                from mnistbench.checking import Beside
+
+                emit({"measured": {"beside": Beside(False, str(error))._asdict()}})
             raise
 
 

@@ -27,10 +27,9 @@ def findings(found: dict[str, Any], *, evidence: bool = False) -> Group:
     ]
     parts += [Text(sentence) for sentence in sentences(found, evidence=evidence)]
     parts += [Text(), Fitted(answers(found, evidence=evidence))]
-    read = found["gradients"]["parameters"]
-    if read and (
-        found["gradients"]["answer"] != "right" or all(each["passed"] for each in read)
-    ):  # not the loop's part
+    gradients = found["gradients"]
+    is_the_loops = gradients["answer"] == "right" and not all(each["passed"] for each in gradients["parameters"])
+    if gradients["parameters"] and not is_the_loops:
         parts += [Text(), Fitted(parameters(found))]
     return Group(*parts)
 
